@@ -1,0 +1,25 @@
+//! Use cases, each one transaction, and the durable runner that carries out plans.
+//!
+//! Knows nothing of HTTP. What happens next is decided inside the transaction that ends what
+//! happened before, so a request can stand still but never get lost.
+
+mod desk;
+mod draft;
+mod engine;
+mod error;
+mod flow;
+mod intake;
+mod letters;
+mod reconcile;
+mod result;
+mod retry;
+mod runner;
+mod secret;
+mod sign_in;
+mod subject;
+mod views;
+
+pub use desk::QueueFilter;
+pub use engine::{Cut, Engine, Parts, Rules, Site, SystemTime, TimeSource};
+pub use error::{BoxError, UseCaseError};
+pub use views::*;

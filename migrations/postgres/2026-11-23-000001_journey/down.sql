@@ -1,0 +1,15 @@
+drop table audit;
+drop table sign_in_failure;
+drop table session;
+drop table officer;
+drop table effect;
+drop table step_attempt;
+drop table step;
+drop table store_gate;
+drop table plan;
+drop table capability;
+drop table challenge;
+drop table identifier;
+drop table request;
+drop table worker;
+drop function habeas_refuse_change();
