@@ -7,6 +7,7 @@ use habeas_domain::{
     outcome::{CollectionOutcome, Outcome},
     phase::{Approver, IdentityProof},
     plan::{Decision, Plan, PlanHash, PlannedStep, Verb as PlanVerb},
+    right::Lane,
 };
 use habeas_mail::{Erased, Letter, OptedOut, Ready, Refused};
 use habeas_storage::{
@@ -392,7 +393,10 @@ impl Engine {
         let (now, engine, name) = (self.now(), self.clone(), actor.name());
         self.write(move |tx| {
             let request = requests::lock(tx, id)?;
-            let proof = IdentityProof::NotAsked;
+            let proof = match proven_kind(tx, id)? {
+                Some(identifier_kind) => IdentityProof::CodeReturned { identifier_kind },
+                None => IdentityProof::NotAsked,
+            };
             let phase = request.phase.clone().search_again(proof, now)?;
             let request = requests::advance(tx, &request, &phase, now)?;
             let detail = "the stores are searched again".to_owned();
@@ -509,16 +513,22 @@ fn masked(address: &Personal<String>) -> String {
     }
 }
 
-fn identity_in_words(tx: &mut ReadTx<'_>, request: &Request) -> Result<String, UseCaseError> {
-    let proven = identifiers::of_request(tx, request.id)?
+/// The kind of the identifier that a code has proven, if one has.
+pub(crate) fn proven_kind(
+    tx: &mut ReadTx<'_>,
+    request: RequestId,
+) -> Result<Option<String>, UseCaseError> {
+    let proven = identifiers::of_request(tx, request)?
         .into_iter()
-        .find_map(|identifier| Some((identifier.kind, identifier.proven_at?)));
-    Ok(match (proven, request.right.lane(), &request.phase) {
-        (Some((kind, _)), _, _) => format!("control of the {kind} address was shown by a code"),
-        (None, habeas_domain::right::Lane::Open, _) => {
-            "not asked for: this right needs no identity check".to_owned()
-        }
-        (None, habeas_domain::right::Lane::Verified, _) => "not shown yet".to_owned(),
+        .find(|identifier| identifier.proven_at.is_some());
+    Ok(proven.map(|identifier| identifier.kind.to_string()))
+}
+
+fn identity_in_words(tx: &mut ReadTx<'_>, request: &Request) -> Result<String, UseCaseError> {
+    Ok(match (proven_kind(tx, request.id)?, request.right.lane()) {
+        (Some(kind), _) => format!("control of the {kind} address was shown by a code"),
+        (None, Lane::Open) => "not asked for: this right needs no identity check".to_owned(),
+        (None, Lane::Verified) => "not shown yet".to_owned(),
     })
 }
 

@@ -51,6 +51,8 @@ pub struct Rules {
     pub max_running: i64,
     /// How long an attempt may take before it is given up and taken back.
     pub patience: SignedDuration,
+    /// How long a worker that says nothing counts as alive; it renews four times as often.
+    pub lease: SignedDuration,
     /// How long the answer can be fetched after release.
     pub download_days: i64,
 }
@@ -63,6 +65,7 @@ impl Default for Rules {
             officers_mail: None,
             max_running: 4,
             patience: SignedDuration::from_mins(15),
+            lease: SignedDuration::from_secs(60),
             download_days: 14,
         }
     }
@@ -89,7 +92,10 @@ impl TimeSource for SystemTime {
 pub type Cut = Arc<dyn Fn(&'static str) + Send + Sync>;
 
 /// Everything an engine is made of.
-#[allow(missing_debug_implementations, reason = "keys and connectors do not print")]
+#[allow(
+    missing_debug_implementations,
+    reason = "keys and connectors do not print"
+)]
 pub struct Parts {
     pub db: Db,
     pub root: RootKey,

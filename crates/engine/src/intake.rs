@@ -6,7 +6,7 @@
 
 use habeas_domain::{
     IdentifierKind, Personal, Phase, RequestId, Right,
-    law::{Clock, Facts, Received},
+    law::{Clock, Facts, LawError, Received},
     personal::revealed,
     phase::IdentityProof,
     plan::Verb,
@@ -91,6 +91,16 @@ impl Engine {
             .await
     }
 
+    /// The rights that can be asked for under a law today, in the order of the law's file.
+    pub fn offered(&self, law: &str) -> Vec<Right> {
+        let profile = self.0.law.profile(law, self.today());
+        let rules = profile.iter().flat_map(|profile| profile.rules());
+        rules
+            .map(|rule| rule.right)
+            .filter(|right| Verb::of(*right).is_some())
+            .collect()
+    }
+
     fn clock_for(&self, new: &NewRequest, now: Timestamp) -> Result<Clock, UseCaseError> {
         let invalid = |field, message| UseCaseError::Invalid { field, message };
         if Verb::of(new.right).is_none() {
@@ -118,7 +128,13 @@ impl Engine {
                 Some(&self.0.site.timezone),
                 &Facts::received(Received::Instant(now)),
             )
-            .map_err(|error| invalid("right", error.to_string()))
+            .map_err(|error| match error {
+                LawError::NoSuchRight { .. } => invalid(
+                    "right",
+                    format!("'{}' is no right under this law; choose another", new.right),
+                ),
+                other => internal(other),
+            })
     }
 
     /// Keyed hash of the idempotency key, and a digest of what came with it. Neither can be turned

@@ -9,3 +9,5 @@
 pub mod postgres;
 pub mod shared;
 pub mod smtp;
+#[cfg(feature = "world")]
+pub mod world;

@@ -19,7 +19,7 @@ use habeas_connector::{Connector, StoreError, Subject};
 use habeas_domain::{StoreId, WorkerId, plan::PlannedStep, right::Lane};
 use habeas_storage::{
     DbError, Location, Tx, identifiers, plans,
-    queue::{self, Lease},
+    queue::{self, Lease, Recovered},
     requests::{self, Request},
     steps::{State, Step, Verb},
 };
@@ -37,12 +37,8 @@ use crate::{
 };
 use failure::Failed;
 
-/// A worker's lease and how often it is renewed.
-const LEASE: SignedDuration = SignedDuration::from_secs(60);
-const HEARTBEAT: Duration = Duration::from_secs(15);
 /// The longest that a queued step waits for a worker that missed its wake-up.
 const POLL: Duration = Duration::from_secs(1);
-const RECOVER_EVERY: Duration = Duration::from_secs(10);
 const SLOTS: usize = 8;
 
 impl Engine {
@@ -100,6 +96,7 @@ impl Engine {
 
     async fn register(&self) -> Result<WorkerId, UseCaseError> {
         let (me, now) = (WorkerId::fresh(), self.now());
+        let lease = self.0.rules.lease;
         let host = format!("process {}", std::process::id());
         self.write(move |tx| {
             let version = env!("CARGO_PKG_VERSION");
@@ -114,6 +111,10 @@ impl Engine {
         })
         .await?;
         Ok(me)
+    }
+
+    fn part_of_lease(&self, parts: u32) -> Duration {
+        Duration::try_from(self.0.rules.lease).unwrap_or(POLL) / parts
     }
 
     async fn claim(&self, me: WorkerId, slots: usize) -> Result<Vec<Step>, UseCaseError> {
@@ -132,7 +133,7 @@ impl Engine {
 
     async fn take_steps(&self, me: WorkerId, stop: &CancellationToken) {
         let mut running = JoinSet::new();
-        let mut recover = tokio::time::interval(RECOVER_EVERY);
+        let mut recover = tokio::time::interval(self.part_of_lease(6));
         loop {
             let woken = self.0.wake.notified();
             if running.len() < SLOTS {
@@ -160,9 +161,18 @@ impl Engine {
         while running.join_next().await.is_some() {}
     }
 
-    async fn recover(&self) {
+    /// Takes back the steps of workers whose lease has run out; gives back how many.
+    pub async fn recover_now(&self) -> Result<usize, UseCaseError> {
+        Ok(self.lost_steps().await?.len())
+    }
+
+    async fn lost_steps(&self) -> Result<Vec<Recovered>, UseCaseError> {
         let now = self.now();
-        match self.write(move |tx| Ok(queue::recover(tx, now)?)).await {
+        self.write(move |tx| Ok(queue::recover(tx, now)?)).await
+    }
+
+    async fn recover(&self) {
+        match self.lost_steps().await {
             Ok(recovered) => {
                 for lost in recovered {
                     warn!(step.id = %lost.step, parked = lost.parked, "a step was taken back");
@@ -334,15 +344,16 @@ fn changes_the_world(verb: Verb) -> bool {
 
 /// Renews the worker's lease; cancels `lost` when it cannot.
 async fn heartbeat(engine: Engine, me: WorkerId, lost: CancellationToken) {
-    let mut beat = tokio::time::interval(HEARTBEAT);
+    let mut beat = tokio::time::interval(engine.part_of_lease(4));
     let mut renewed = tokio::time::Instant::now();
-    let patience = Duration::from_secs(40);
+    // Stops by itself before anybody else may take its steps back.
+    let patience = engine.part_of_lease(3) * 2;
     loop {
         tokio::select! {
             () = lost.cancelled() => return,
             _ = beat.tick() => {}
         }
-        let until = engine.now() + LEASE;
+        let until = engine.now() + engine.0.rules.lease;
         match engine
             .0
             .db

@@ -22,7 +22,7 @@ use super::{
     receipt::{self, Ended},
 };
 use crate::{
-    Engine, UseCaseError,
+    Engine, UseCaseError, desk,
     engine::{blocking, internal},
     flow,
     result::{Part, StepResult},
@@ -40,10 +40,7 @@ pub(super) async fn run(engine: &Engine, step: &Step) -> Result<(), Failed> {
     let id = request.id;
     let (stored, steps, identity) = engine
         .read(move |tx| {
-            let identity = habeas_storage::identifiers::of_request(tx, id)?
-                .into_iter()
-                .find(|one| one.proven_at.is_some())
-                .map(|one| one.kind.to_string());
+            let identity = desk::proven_kind(tx, id)?;
             Ok((
                 plans::get(tx, plan_id)?,
                 steps::of_request(tx, id)?,
