@@ -10,7 +10,7 @@ use habeas_domain::{
 };
 use habeas_mail::Mailer;
 use habeas_proof::Signer;
-use habeas_storage::{Db, identifiers::SealedIdentifier, steps};
+use habeas_storage::{Db, Location, identifiers::SealedIdentifier, queue, steps};
 use habeas_vault::{BlindIndex, DataKey, Keyring, RootKey, Vault};
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde::{Serialize, de::DeserializeOwned};
@@ -177,14 +177,24 @@ impl Engine {
             wake: Notify::new(),
             cut: parts.cut,
         }));
-        engine
+        let embedded = matches!(engine.0.db.location(), Location::Sqlite(_));
+        let lost = engine
             .write(move |tx| {
                 for gate in &gates {
                     steps::register_store(tx, gate, max_running)?;
                 }
-                Ok(())
+                // The embedded database serves one process: whoever held a lease before is gone.
+                let lost = if embedded {
+                    queue::recover_all(tx)?.len()
+                } else {
+                    0
+                };
+                Ok(lost)
             })
             .await?;
+        if lost > 0 {
+            tracing::info!(steps = lost, "steps of an earlier process were taken back");
+        }
         Ok(engine)
     }
 

@@ -14,7 +14,7 @@ use habeas_domain::{
 };
 use habeas_mail::{Acknowledge, Code, Letter};
 use habeas_storage::{
-    Tx,
+    ReadTx, Tx,
     access::{self, Purpose},
     audit::{self, Fact},
     identifiers,
@@ -87,8 +87,18 @@ impl Engine {
         };
         let code = fresh_code().await?;
         let engine = self.clone();
-        self.write(move |tx| engine.record(tx, &row, &new, &key, code, now))
-            .await
+        let idempotency = row.idempotency.clone();
+        let recorded = self
+            .write(move |tx| engine.record(tx, &row, &new, &key, code, now))
+            .await;
+        match (recorded, idempotency) {
+            // The same call may have won a race against this one and hold the key by now.
+            (Err(UseCaseError::Internal(error)), Some(idempotency)) => self
+                .read(move |tx| earlier(tx, &idempotency))
+                .await?
+                .ok_or(UseCaseError::Internal(error)),
+            (recorded, _) => recorded,
+        }
     }
 
     /// The rights that can be asked for under a law today, in the order of the law's file.
@@ -160,14 +170,10 @@ impl Engine {
         code: FreshCode,
         now: Timestamp,
     ) -> Result<Submitted, UseCaseError> {
-        if let Some((idem_key, digest)) = &row.idempotency
-            && let Some((earlier, earlier_digest)) = requests::by_idempotency_key(tx, idem_key)?
+        if let Some(idempotency) = &row.idempotency
+            && let Some(submitted) = earlier(tx, idempotency)?
         {
-            return if earlier_digest == *digest {
-                submitted(&earlier)
-            } else {
-                Err(UseCaseError::KeyReused)
-            };
+            return Ok(submitted);
         }
         requests::insert(tx, row)?;
         let address = &new.identifiers[0];
@@ -383,7 +389,7 @@ impl Engine {
     /// The address that letters of this request go to.
     pub(crate) fn address(
         &self,
-        tx: &mut habeas_storage::ReadTx<'_>,
+        tx: &mut ReadTx<'_>,
         key: &DataKey,
         request: RequestId,
     ) -> Result<Personal<String>, UseCaseError> {
@@ -440,6 +446,18 @@ fn recent(tx: &mut Tx<'_>, earlier: &[RequestId], now: Timestamp) -> Result<usiz
         }
     }
     Ok(count)
+}
+
+/// The answer that an idempotency key already has; refused when it came with something else.
+fn earlier(
+    tx: &mut ReadTx<'_>,
+    (key, digest): &(Vec<u8>, Vec<u8>),
+) -> Result<Option<Submitted>, UseCaseError> {
+    match requests::by_idempotency_key(tx, key)? {
+        None => Ok(None),
+        Some((earlier, with)) if with == *digest => submitted(&earlier).map(Some),
+        Some(_) => Err(UseCaseError::KeyReused),
+    }
 }
 
 fn submitted(request: &Request) -> Result<Submitted, UseCaseError> {

@@ -298,8 +298,19 @@ async fn a_repeated_call_with_one_key_makes_one_request() {
         assert_eq!(first, again);
         let other = world.engine.submit(keyed(Right::Erasure, ADA)).await;
         assert!(matches!(other, Err(UseCaseError::KeyReused)));
+        let racing = || habeas_engine::NewRequest {
+            idempotency_key: Some("form-2".to_owned()),
+            ..request(Right::Access, ADA)
+        };
+        let calls = (0..6).map(|_| world.engine.submit(racing()));
+        let answers = futures::future::join_all(calls).await;
+        let references: std::collections::BTreeSet<_> = answers
+            .into_iter()
+            .map(|answer| answer.unwrap().reference.to_string())
+            .collect();
+        assert_eq!(references.len(), 1, "six calls at once, one request");
         let all = world.engine.queue(QueueFilter::default()).await.unwrap();
-        assert_eq!(all.len(), 1);
+        assert_eq!(all.len(), 2);
     }
 }
 

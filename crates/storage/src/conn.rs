@@ -28,12 +28,12 @@ macro_rules! each {
     };
 }
 
-/// Locks the rows that a query finds and skips those that another worker holds. On SQLite the
+/// Locks the rows that a query finds (new rows may still name them as parents) and skips those that another worker holds. On SQLite the
 /// immediate transaction already keeps every other writer out.
 macro_rules! skip_locked {
     ($conn:expr, $query:expr) => {
         match $conn {
-            $crate::conn::Conn::Postgres(c) => $query.for_update().skip_locked().load(c),
+            $crate::conn::Conn::Postgres(c) => $query.for_no_key_update().skip_locked().load(c),
             $crate::conn::Conn::Sqlite(c) => $query.load(c),
         }
     };
@@ -43,7 +43,7 @@ macro_rules! skip_locked {
 macro_rules! locked {
     ($conn:expr, $query:expr) => {
         match $conn {
-            $crate::conn::Conn::Postgres(c) => $query.for_update().load(c),
+            $crate::conn::Conn::Postgres(c) => $query.for_no_key_update().load(c),
             $crate::conn::Conn::Sqlite(c) => $query.load(c),
         }
     };

@@ -131,6 +131,9 @@ pub fn claim(
     // Earliest deadline first across the stores.
     heads.sort();
     heads.truncate(usize::try_from(slots).unwrap_or(0));
+    if heads.is_empty() {
+        return Ok(Vec::new());
+    }
     let picked: Vec<&String> = heads.iter().map(|(_, id)| id).collect();
     let deadline = to_db(now + patience);
     diesel::update(step::table)

@@ -13,21 +13,21 @@ mod plan;
 mod read_back;
 mod receipt;
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use habeas_connector::{Connector, StoreError, Subject};
 use habeas_domain::{StoreId, WorkerId, plan::PlannedStep, right::Lane};
 use habeas_storage::{
-    DbError, Location, Tx, identifiers, plans,
+    DbError, Tx, identifiers, plans,
     queue::{self, Lease, Recovered},
     requests::{self, Request},
     steps::{State, Step, Verb},
 };
 use habeas_vault::DataKey;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{error, warn};
 
 use crate::{
     Engine, UseCaseError,
@@ -44,7 +44,6 @@ const SLOTS: usize = 8;
 impl Engine {
     /// Works until told to stop, then gives back what it holds.
     pub async fn work(&self, stop: CancellationToken) -> Result<(), UseCaseError> {
-        self.release_lost_work().await?;
         while !stop.is_cancelled() {
             let me = self.register().await?;
             // Lost when another worker has declared this one dead: all its work stops, and it
@@ -63,7 +62,6 @@ impl Engine {
     /// Carries out everything that is ready now, one step after the other, and returns how many
     /// there were. For tests and for `work --until-idle`.
     pub async fn work_until_idle(&self) -> Result<usize, UseCaseError> {
-        self.release_lost_work().await?;
         let me = self.register().await?;
         let mut count = 0;
         loop {
@@ -80,20 +78,6 @@ impl Engine {
         Ok(count)
     }
 
-    /// On the embedded database whoever held a lease before this process is gone.
-    async fn release_lost_work(&self) -> Result<(), UseCaseError> {
-        if let Location::Sqlite(_) = self.0.db.location() {
-            let recovered = self.write(|tx| Ok(queue::recover_all(tx)?)).await?;
-            if !recovered.is_empty() {
-                info!(
-                    steps = recovered.len(),
-                    "steps of an earlier process were taken back"
-                );
-            }
-        }
-        Ok(())
-    }
-
     async fn register(&self) -> Result<WorkerId, UseCaseError> {
         let (me, now) = (WorkerId::fresh(), self.now());
         let lease = self.0.rules.lease;
@@ -106,7 +90,7 @@ impl Engine {
                 &host,
                 version,
                 now,
-                now + LEASE,
+                now + lease,
             )?)
         })
         .await?;
@@ -135,7 +119,9 @@ impl Engine {
         let mut running = JoinSet::new();
         let mut recover = tokio::time::interval(self.part_of_lease(6));
         loop {
-            let woken = self.0.wake.notified();
+            // Armed before the look at the queue, so that what comes in meanwhile is not missed.
+            let mut woken = pin!(self.0.wake.notified());
+            woken.as_mut().enable();
             if running.len() < SLOTS {
                 match self.claim(me, SLOTS - running.len()).await {
                     Ok(claimed) => {
