@@ -9,7 +9,7 @@ mod change;
 mod hostile;
 mod read;
 mod refuse;
-mod script;
+pub mod script;
 
 use async_trait::async_trait;
 use habeas_domain::{Identifier, outcome::CollectionRows};
@@ -19,7 +19,7 @@ pub use hostile::*;
 pub use read::*;
 pub use refuse::*;
 
-use crate::Connector;
+use crate::{Connector, Subject};
 
 /// A fresh store, alone in the world, that goes with the value.
 #[async_trait]
@@ -32,6 +32,11 @@ pub trait World: Send + Sync {
     /// A text that changes with anything in the store that is none of these persons' rows, the
     /// connector's own bookkeeping left out.
     async fn fingerprint_without(&self, persons: &[usize]) -> String;
+}
+
+/// A subject of the world by position.
+fn person(world: &dyn World, n: usize) -> Subject {
+    script::subject(&world.persons()[n].identifier)
 }
 
 /// A person of whom the world knows everything.

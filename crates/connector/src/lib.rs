@@ -12,8 +12,8 @@ mod error;
 mod record;
 
 pub use contract::{
-    Access, Answers, Capabilities, CheckReport, Connector, EraseOrder, Erased, Finding, Idempotency,
-    Located, Remaining, Subject, SuppressOrder, Suppressed,
+    Access, Answers, Capabilities, CheckReport, Connector, EraseOrder, Erased, Finding,
+    Idempotency, Located, Remaining, Subject, SuppressOrder, Suppressed,
 };
 pub use error::{ErrorClass, StoreError};
 pub use record::{AccessItem, Record, RecordStream, Value};

@@ -38,7 +38,9 @@ impl Value {
                 Ok(_) | Err(_) => digits.clone().into(),
             },
             Value::Text(text) => text.clone().into(),
-            Value::Bytes(bytes) => base64::engine::general_purpose::STANDARD.encode(bytes).into(),
+            Value::Bytes(bytes) => base64::engine::general_purpose::STANDARD
+                .encode(bytes)
+                .into(),
             Value::Withheld => "[withheld: held, but not disclosed]".into(),
         }
     }

@@ -3,20 +3,12 @@
 use habeas_domain::outcome::{CollectionOutcome, CollectionRows, EvidenceLevel};
 use uuid::Uuid;
 
-use super::{World, script::*};
-use crate::{EraseOrder, Erased, Idempotency, Suppressed};
-
-pub(super) async fn erase_one(world: &dyn World, order: &EraseOrder) -> Erased {
-    let answers = world.connector().erase(std::slice::from_ref(order)).await;
-    let mut answers = answers.expect("the store answers");
-    assert_eq!(answers.len(), 1, "one answer for one order");
-    answers.remove(0).expect("the order is carried out")
-}
+use super::{World, person, script::*};
+use crate::{EraseOrder, Idempotency, Suppressed};
 
 async fn remaining(world: &dyn World, order: &EraseOrder) -> (Vec<CollectionRows>, EvidenceLevel) {
-    let answers = world.connector().verify(std::slice::from_ref(order)).await;
-    let answer = answers.expect("the store answers").remove(0).expect("the order is verified");
-    (answer.rows, answer.level)
+    let remaining = verify_one(world.connector(), order).await;
+    (remaining.rows, remaining.level)
 }
 
 fn located(outcomes: &[CollectionOutcome]) -> Vec<CollectionRows> {
@@ -35,51 +27,81 @@ fn remembers(world: &dyn World) -> bool {
 }
 
 pub async fn erasing_twice_says_the_same_and_acts_once(world: &dyn World) {
-    let order = erase_order(world, 0).await;
-    let first = erase_one(world, &order).await;
+    let order = erase_order(world.connector(), person(world, 0)).await;
+    let first = erase_one(world.connector(), &order).await;
     assert!(!first.replayed);
     assert_eq!(located(&first.collections), world.persons()[0].rows);
     for outcome in &first.collections {
         let treated = outcome.erased + outcome.replaced + outcome.kept;
-        assert_eq!(treated, outcome.located, "every row has an end: {outcome:?}");
-        assert!(outcome.kept == 0 || outcome.ground.is_some(), "no row stays without a ground");
-        assert!(outcome.replaced == 0 || outcome.method.is_some(), "replaced, but how");
+        assert_eq!(
+            treated, outcome.located,
+            "every row has an end: {outcome:?}"
+        );
+        assert!(
+            outcome.kept == 0 || outcome.ground.is_some(),
+            "no row stays without a ground"
+        );
+        assert!(
+            outcome.replaced == 0 || outcome.method.is_some(),
+            "replaced, but how"
+        );
     }
     let after = world.fingerprint_without(&[]).await;
-    let second = erase_one(world, &order).await;
+    let second = erase_one(world.connector(), &order).await;
     if remembers(world) {
         assert!(second.replayed);
         assert_eq!(second.collections, first.collections);
     } else {
-        assert_eq!(second.collections.iter().map(|outcome| outcome.erased).sum::<u64>(), 0);
+        assert_eq!(
+            second
+                .collections
+                .iter()
+                .map(|outcome| outcome.erased)
+                .sum::<u64>(),
+            0
+        );
     }
-    assert_eq!(world.fingerprint_without(&[]).await, after, "the second call changed nothing");
+    assert_eq!(
+        world.fingerprint_without(&[]).await,
+        after,
+        "the second call changed nothing"
+    );
     // Another step for the same person finds nothing to do, and that is no failure.
     let again = EraseOrder {
         effect_key: Uuid::new_v4(),
         ..order
     };
-    let third = erase_one(world, &again).await;
+    let third = erase_one(world.connector(), &again).await;
     assert!(!third.replayed);
-    assert_eq!(third.collections.iter().map(|outcome| outcome.erased).sum::<u64>(), 0);
+    assert_eq!(
+        third
+            .collections
+            .iter()
+            .map(|outcome| outcome.erased)
+            .sum::<u64>(),
+        0
+    );
 }
 
 pub async fn erasing_one_person_leaves_everybody_else_alone(world: &dyn World) {
     let before = world.fingerprint_without(&[0]).await;
-    let order = erase_order(world, 0).await;
-    let erased = erase_one(world, &order).await;
+    let order = erase_order(world.connector(), person(world, 0)).await;
+    let erased = erase_one(world.connector(), &order).await;
     assert!(erased.collections.iter().any(|outcome| outcome.erased > 0));
     assert_eq!(world.fingerprint_without(&[0]).await, before);
     let mut neighbour = person(world, 1);
-    assert_eq!(widen(world, &mut neighbour).await.rows, world.persons()[1].rows);
+    assert_eq!(
+        widen(world.connector(), &mut neighbour).await.rows,
+        world.persons()[1].rows
+    );
 }
 
 pub async fn verify_reports_what_is_left_before_and_nothing_after(world: &dyn World) {
-    let order = erase_order(world, 0).await;
-    let neighbour = erase_order(world, 1).await;
+    let order = erase_order(world.connector(), person(world, 0)).await;
+    let neighbour = erase_order(world.connector(), person(world, 1)).await;
     let (before, _) = remaining(world, &order).await;
     assert!(total(&before) > 0, "nothing was erased yet");
-    erase_one(world, &order).await;
+    erase_one(world.connector(), &order).await;
     let (after, level) = remaining(world, &order).await;
     assert_eq!(after, []);
     assert_eq!(level, world.connector().capabilities().evidence);
@@ -89,11 +111,8 @@ pub async fn verify_reports_what_is_left_before_and_nothing_after(world: &dyn Wo
 
 pub async fn suppressing_twice_says_the_same_and_acts_once(world: &dyn World) {
     let before = world.fingerprint_without(&[0]).await;
-    let order = suppress_order(world, 0).await;
-    let suppress = async || -> Suppressed {
-        let answers = world.connector().suppress(std::slice::from_ref(&order)).await;
-        answers.expect("the store answers").remove(0).expect("the order is carried out")
-    };
+    let order = suppress_order(world.connector(), person(world, 0)).await;
+    let suppress = || suppress_one(world.connector(), &order);
     let first = suppress().await;
     assert!(!first.replayed);
     assert_eq!(first.level, world.connector().capabilities().evidence);
@@ -106,20 +125,32 @@ pub async fn suppressing_twice_says_the_same_and_acts_once(world: &dyn World) {
         assert_eq!(second.collections, first.collections);
     }
     assert_eq!(world.fingerprint_without(&[]).await, after);
-    assert_eq!(world.fingerprint_without(&[0]).await, before, "nobody else was opted out");
+    assert_eq!(
+        world.fingerprint_without(&[0]).await,
+        before,
+        "nobody else was opted out"
+    );
     let mut subject = person(world, 0);
-    assert_eq!(widen(world, &mut subject).await.rows, world.persons()[0].rows, "no row went");
+    assert_eq!(
+        widen(world.connector(), &mut subject).await.rows,
+        world.persons()[0].rows,
+        "no row went"
+    );
 }
 
 pub async fn a_poisoned_order_does_not_hurt_its_neighbours(world: &dyn World) {
-    let good = erase_order(world, 0).await;
-    let mut poisoned = erase_order(world, 1).await;
+    let good = erase_order(world.connector(), person(world, 0)).await;
+    let mut poisoned = erase_order(world.connector(), person(world, 1)).await;
     poisoned.plan.row_cap = 0;
     if world.connector().capabilities().batch < 2 {
         return;
     }
     let before = world.fingerprint_without(&[0]).await;
-    let answers = world.connector().erase(&[poisoned, good.clone()]).await.expect("an answer");
+    let answers = world
+        .connector()
+        .erase(&[poisoned, good.clone()])
+        .await
+        .expect("an answer");
     assert_eq!(answers.len(), 2);
     assert!(answers[0].is_err());
     assert!(answers[1].as_ref().is_ok_and(|erased| !erased.replayed));
@@ -128,7 +159,7 @@ pub async fn a_poisoned_order_does_not_hurt_its_neighbours(world: &dyn World) {
 }
 
 pub async fn the_same_order_on_two_workers_acts_once(world: &dyn World) {
-    let order = erase_order(world, 0).await;
+    let order = erase_order(world.connector(), person(world, 0)).await;
     let erase = || world.connector().erase(std::slice::from_ref(&order));
     let (one, other) = futures::future::join(erase(), erase()).await;
     let mut done = Vec::new();
@@ -138,7 +169,7 @@ pub async fn the_same_order_on_two_workers_acts_once(world: &dyn World) {
             Ok(erased) => done.push(erased),
             Err(error) => {
                 assert_eq!(error.class, crate::ErrorClass::Transient, "{error}");
-                done.push(erase_one(world, &order).await);
+                done.push(erase_one(world.connector(), &order).await);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use habeas_domain::{Identifier, IdentifierKind, Personal, RequestId, Right};
 
-use super::{World, change::erase_one, script::*};
+use super::{World, script::*};
 use crate::{EraseOrder, Subject};
 
 fn hostile() -> Vec<String> {
@@ -49,7 +49,10 @@ pub async fn hostile_identifiers_find_nobody_and_break_nothing(world: &dyn World
     let before = world.fingerprint_without(&[]).await;
     let mut kinds: Vec<IdentifierKind> = vec!["not.a.kind.of.this.map".parse().expect("a kind")];
     let map = world.connector().map().clone();
-    kinds.extend(map.identities().map(|(_, _, identity)| identity.kind.clone()));
+    kinds.extend(
+        map.identities()
+            .map(|(_, _, identity)| identity.kind.clone()),
+    );
     kinds.sort();
     kinds.dedup();
     for kind in kinds {
@@ -65,10 +68,17 @@ pub async fn hostile_identifiers_find_nobody_and_break_nothing(world: &dyn World
         batch.push(Subject::new(RequestId::fresh(), Vec::new()));
         let most = world.connector().capabilities().batch.max(1);
         for batch in batch.chunks(most) {
-            let answers = world.connector().locate(batch).await.expect("the store answers");
+            let answers = world
+                .connector()
+                .locate(batch)
+                .await
+                .expect("the store answers");
             for (answer, subject) in answers.into_iter().zip(batch) {
                 let rows = answer.expect("served").rows;
-                let value = subject.identifiers.first().map(|id| id.value.reveal().as_str());
+                let value = subject
+                    .identifiers
+                    .first()
+                    .map(|id| id.value.reveal().as_str());
                 assert_eq!(total(&rows), 0, "{value:?} as {kind} found somebody");
             }
         }
@@ -79,16 +89,17 @@ pub async fn hostile_identifiers_find_nobody_and_break_nothing(world: &dyn World
     });
     let mut subject = Subject::new(RequestId::fresh(), everything.collect());
     let order = EraseOrder {
-        plan: planned(world, Right::Erasure, &mut subject).await,
+        plan: planned(world.connector(), Right::Erasure, &mut subject).await,
         subject,
         effect_key: uuid::Uuid::new_v4(),
     };
-    let erased = erase_one(world, &order).await;
-    assert!(erased.collections.iter().all(|outcome| outcome.located == 0));
+    let erased = erase_one(world.connector(), &order).await;
+    assert!(
+        erased
+            .collections
+            .iter()
+            .all(|outcome| outcome.located == 0)
+    );
     assert_eq!(world.fingerprint_without(&[]).await, before);
-    locate_finds(world).await;
-}
-
-async fn locate_finds(world: &dyn World) {
     super::locate_finds_the_subject_and_nobody_else(world).await;
 }

@@ -1,4 +1,5 @@
-//! The words that the promises are written in.
+//! The words that the promises are written in, and that a connector's own stories may use: each
+//! call must succeed, or the test ends here.
 
 use futures::StreamExt as _;
 use habeas_domain::{
@@ -9,31 +10,29 @@ use habeas_domain::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::World;
-use crate::{Access, AccessItem, EraseOrder, Located, Record, Subject, SuppressOrder};
+use crate::{
+    Access, AccessItem, Connector, EraseOrder, Erased, Located, Record, Remaining, Subject,
+    SuppressOrder, Suppressed,
+};
 
-pub(super) const NO_CAP: u64 = 1_000_000;
+/// No world has more rows.
+pub const NO_CAP: u64 = 1_000_000;
 
-pub(super) fn subject(identifier: &Identifier) -> Subject {
+/// A subject of whom one identifier is proven.
+pub fn subject(identifier: &Identifier) -> Subject {
     Subject::new(RequestId::fresh(), vec![identifier.clone()])
 }
 
-/// A subject of the world by position.
-pub(super) fn person(world: &dyn World, n: usize) -> Subject {
-    subject(&world.persons()[n].identifier)
-}
-
-pub(super) async fn locate_one(world: &dyn World, subject: &Subject) -> Located {
-    let answers = world.connector().locate(std::slice::from_ref(subject)).await;
-    let mut answers = answers.expect("the store answers");
-    assert_eq!(answers.len(), 1, "one answer for one subject");
-    answers.remove(0).expect("the subject is served")
+/// One subject's search.
+pub async fn locate_one(connector: &dyn Connector, subject: &Subject) -> Located {
+    let answers = connector.locate(std::slice::from_ref(subject)).await;
+    one(answers.expect("the store answers")).expect("the subject is served")
 }
 
 /// Locates until nothing new appears, as the engine does.
-pub(super) async fn widen(world: &dyn World, subject: &mut Subject) -> Located {
+pub async fn widen(connector: &dyn Connector, subject: &mut Subject) -> Located {
     loop {
-        let located = locate_one(world, subject).await;
+        let located = locate_one(connector, subject).await;
         if located.further.is_empty() {
             return located;
         }
@@ -42,8 +41,12 @@ pub(super) async fn widen(world: &dyn World, subject: &mut Subject) -> Located {
 }
 
 /// The step that the planner makes of what the store answers now.
-pub(super) async fn planned(world: &dyn World, right: Right, subject: &mut Subject) -> PlannedStep {
-    let located = widen(world, subject).await;
+pub async fn planned(
+    connector: &dyn Connector,
+    right: Right,
+    subject: &mut Subject,
+) -> PlannedStep {
+    let located = widen(connector, subject).await;
     let answer = Answer::Found {
         rows: located.rows,
         obstacles: located.obstacles,
@@ -52,16 +55,15 @@ pub(super) async fn planned(world: &dyn World, right: Right, subject: &mut Subje
         request: subject.request,
         right,
         law: "eu@test",
-        stores: vec![(world.connector().map(), &answer)],
+        stores: vec![(connector.map(), &answer)],
         holds: &[],
         row_cap: NO_CAP,
     };
     plan(&input).expect("the right has a plan").steps.remove(0)
 }
 
-pub(super) async fn erase_order(world: &dyn World, n: usize) -> EraseOrder {
-    let mut subject = person(world, n);
-    let plan = planned(world, Right::Erasure, &mut subject).await;
+pub async fn erase_order(connector: &dyn Connector, mut subject: Subject) -> EraseOrder {
+    let plan = planned(connector, Right::Erasure, &mut subject).await;
     EraseOrder {
         subject,
         effect_key: Uuid::new_v4(),
@@ -69,9 +71,8 @@ pub(super) async fn erase_order(world: &dyn World, n: usize) -> EraseOrder {
     }
 }
 
-pub(super) async fn suppress_order(world: &dyn World, n: usize) -> SuppressOrder {
-    let mut subject = person(world, n);
-    let plan = planned(world, Right::OptOut, &mut subject).await;
+pub async fn suppress_order(connector: &dyn Connector, mut subject: Subject) -> SuppressOrder {
+    let plan = planned(connector, Right::OptOut, &mut subject).await;
     SuppressOrder {
         subject,
         effect_key: Uuid::new_v4(),
@@ -81,18 +82,18 @@ pub(super) async fn suppress_order(world: &dyn World, n: usize) -> SuppressOrder
 
 /// What one subject's part of a stream held.
 #[derive(Debug, Default)]
-pub(super) struct Export {
+pub struct Export {
     pub rows: Vec<(String, Record)>,
     pub ended: Option<Vec<CollectionRows>>,
 }
 
-pub(super) async fn export(world: &dyn World, subjects: Vec<Subject>) -> Vec<Export> {
+pub async fn export(connector: &dyn Connector, subjects: Vec<Subject>) -> Vec<Export> {
     let mut exports: Vec<Export> = subjects.iter().map(|_| Export::default()).collect();
     let access = Access {
         subjects,
         cancel: CancellationToken::new(),
     };
-    let mut stream = world.connector().access(access).await.expect("the stream begins");
+    let mut stream = connector.access(access).await.expect("the stream begins");
     while let Some(item) = stream.next().await {
         match item.expect("the stream goes on") {
             AccessItem::Row {
@@ -113,6 +114,26 @@ pub(super) async fn export(world: &dyn World, subjects: Vec<Subject>) -> Vec<Exp
 }
 
 /// Total of a count over collections.
-pub(super) fn total(rows: &[CollectionRows]) -> u64 {
+pub fn total(rows: &[CollectionRows]) -> u64 {
     rows.iter().map(|collection| collection.rows).sum()
+}
+
+pub async fn erase_one(connector: &dyn Connector, order: &EraseOrder) -> Erased {
+    let answers = connector.erase(std::slice::from_ref(order)).await;
+    one(answers.expect("the store answers")).expect("the order is carried out")
+}
+
+pub async fn verify_one(connector: &dyn Connector, order: &EraseOrder) -> Remaining {
+    let answers = connector.verify(std::slice::from_ref(order)).await;
+    one(answers.expect("the store answers")).expect("the order is verified")
+}
+
+pub async fn suppress_one(connector: &dyn Connector, order: &SuppressOrder) -> Suppressed {
+    let answers = connector.suppress(std::slice::from_ref(order)).await;
+    one(answers.expect("the store answers")).expect("the order is carried out")
+}
+
+fn one<T>(mut answers: Vec<T>) -> T {
+    assert_eq!(answers.len(), 1, "one answer for one subject");
+    answers.remove(0)
 }

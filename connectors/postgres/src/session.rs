@@ -1,0 +1,178 @@
+//! One connection to PostgreSQL. The verbs run on a blocking thread; each statement waits there for
+//! the runtime that drives the connection, or for the token that cancels it.
+
+use std::{collections::HashMap, future::Future, pin::pin, time::Duration};
+
+use futures::StreamExt as _;
+use habeas_connector::{StoreError, Value};
+use habeas_connector_sql::{Catalogue, Dialect, Mode, Options, Session};
+use tokio::{runtime::Handle, time::timeout};
+use tokio_postgres::{CancelToken, Client, Config, Error, NoTls, Row, Statement, types::Type};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    catalogue,
+    dialect::Postgres,
+    error::{classify, classify_commit},
+};
+
+/// How long to try to tell the server that nobody waits any more.
+const CANCEL_PATIENCE: Duration = Duration::from_secs(5);
+
+pub(crate) struct PostgresSession {
+    client: Client,
+    mode: Mode,
+    runtime: Handle,
+    cancel: CancellationToken,
+    statements: HashMap<String, Statement>,
+}
+
+impl PostgresSession {
+    pub fn open(
+        config: &Config,
+        mode: Mode,
+        options: &Options,
+        cancel: &CancellationToken,
+    ) -> Result<Self, StoreError> {
+        let runtime = Handle::current();
+        let mut config = config.clone();
+        config
+            .connect_timeout(options.connect_timeout)
+            .application_name("habeas");
+        let connect = timeout(options.connect_timeout, config.connect(NoTls));
+        let (client, connection) = match runtime.block_on(connect) {
+            Ok(connected) => connected.map_err(classify)?,
+            Err(_) => {
+                let message = "the database does not answer";
+                return Err(StoreError::transient("unreachable", message));
+            }
+        };
+        // It ends with the client; what went wrong on it is told to whoever waits for an answer.
+        runtime.spawn(async move {
+            let _ = connection.await;
+        });
+        let mut session = Self {
+            client,
+            mode,
+            runtime,
+            cancel: cancel.clone(),
+            statements: HashMap::new(),
+        };
+        let settings = format!(
+            // Without `row_security = off` a policy would hide rows in silence; with it, it is an error.
+            "set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601'; set timezone = 'UTC'; \
+             set extra_float_digits = 1; set row_security = off; set statement_timeout = {}; \
+             set lock_timeout = {}",
+            options.statement_timeout.as_millis(),
+            options.lock_timeout.as_millis()
+        );
+        session.batch(&settings)?;
+        Ok(session)
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.wait(self.client.batch_execute(sql))?.map_err(classify)
+    }
+
+    /// Waits for the answer; a cancelled token ends the query on the server too.
+    fn wait<T>(&self, answer: impl Future<Output = T>) -> Result<T, StoreError> {
+        let token = self.client.cancel_token();
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                answer = answer => Ok(answer),
+                () = self.cancel.cancelled() => {
+                    stop(&token).await;
+                    Err(StoreError::transient("cancelled", "the query was cancelled"))
+                }
+            }
+        })
+    }
+
+    fn prepare(&mut self, sql: &str) -> Result<Statement, StoreError> {
+        if let Some(statement) = self.statements.get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self.wait(self.client.prepare(sql))?.map_err(classify)?;
+        self.statements.insert(sql.to_owned(), statement.clone());
+        Ok(statement)
+    }
+}
+
+async fn stop(token: &CancelToken) {
+    // Best effort: closing the connection ends the query as well, only later.
+    let _ = timeout(CANCEL_PATIENCE, token.cancel_query(NoTls)).await;
+}
+
+impl Session for PostgresSession {
+    fn dialect(&self) -> &'static dyn Dialect {
+        &Postgres
+    }
+
+    fn catalogue(&mut self) -> Result<Catalogue, StoreError> {
+        catalogue::read(self)
+    }
+
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.batch(match self.mode {
+            Mode::Read => "begin isolation level repeatable read read only",
+            // The pace is the reader's, and the token ends it when the reader goes.
+            Mode::Stream => {
+                "begin isolation level repeatable read read only; set local statement_timeout = 0"
+            }
+            Mode::Write => "begin isolation level repeatable read",
+        })
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        self.wait(self.client.batch_execute("commit"))?
+            .map_err(classify_commit)
+    }
+
+    fn rollback(&mut self) {
+        // Best effort: the server rolls back by itself when the connection ends.
+        let _ = self.batch("rollback");
+    }
+
+    fn run(&mut self, sql: &str, params: &[&str]) -> Result<u64, StoreError> {
+        let statement = self.prepare(sql)?;
+        let run = self.client.execute_raw(&statement, params.iter().copied());
+        self.wait(run)?.map_err(classify)
+    }
+
+    fn rows(
+        &mut self,
+        sql: &str,
+        params: &[&str],
+        each: &mut dyn FnMut(Vec<Value>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let statement = self.prepare(sql)?;
+        let query = self.client.query_raw(&statement, params.iter().copied());
+        let mut rows = pin!(self.wait(query)?.map_err(classify)?);
+        while let Some(row) = self.wait(rows.next())? {
+            let row = row.map_err(classify)?;
+            let values = (0..row.len())
+                .map(|n| value(&row, n))
+                .collect::<Result<_, _>>();
+            each(values.map_err(classify)?)?;
+        }
+        Ok(())
+    }
+}
+
+/// Statements read every other type as text.
+fn value(row: &Row, n: usize) -> Result<Value, Error> {
+    let found = match *row.columns()[n].type_() {
+        Type::BOOL => row.try_get::<_, Option<bool>>(n)?.map(Value::Bool),
+        Type::INT2 => row
+            .try_get::<_, Option<i16>>(n)?
+            .map(|number| Value::Integer(number.into())),
+        Type::INT4 => row
+            .try_get::<_, Option<i32>>(n)?
+            .map(|number| Value::Integer(number.into())),
+        Type::INT8 => row.try_get::<_, Option<i64>>(n)?.map(Value::Integer),
+        Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(n)?.map(Value::Bytes),
+        _ => row.try_get::<_, Option<String>>(n)?.map(Value::Text),
+    };
+    Ok(found.unwrap_or(Value::Null))
+}

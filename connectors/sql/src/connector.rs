@@ -1,0 +1,454 @@
+//! The connector itself: opens sessions on blocking threads and lets the verbs run on them.
+//!
+//! The map is laid over the live catalogue once per connector and kept for reading; a catalogue that
+//! does not fit is looked at again at the next call, and one that is about to be changed always.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use habeas_connector::{
+    Access, AccessItem, Answers, Capabilities, CheckReport, Connector, EraseOrder, Erased,
+    Idempotency, Located, RecordStream, Remaining, StoreError, Subject, SuppressOrder, Suppressed,
+};
+use habeas_domain::{
+    StoreId,
+    data_map::DataMap,
+    outcome::EvidenceLevel,
+    plan::{PlannedStep, Verb},
+};
+use tokio::{sync::mpsc, task::spawn_blocking};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::{
+    Mode, Options, Session, Store, access, check, compile::Compiler, discover as discovery, effect,
+    erase, layout::Layout, locate, search, suppress, verify,
+};
+
+/// Rows that may wait between the database and whoever packs them.
+const ROWS_IN_FLIGHT: usize = 64;
+
+/// A [`Connector`] over any SQL store.
+pub struct SqlConnector<S> {
+    inner: Arc<Inner<S>>,
+}
+
+struct Inner<S> {
+    store: S,
+    map: DataMap,
+    digest: String,
+    options: Options,
+    layout: Mutex<Option<Arc<Layout>>>,
+}
+
+impl<S> std::fmt::Debug for SqlConnector<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let store = &self.inner.map.store;
+        f.debug_struct("SqlConnector")
+            .field("store", store)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A first map of a store that has none yet.
+pub async fn discover<S: Store>(
+    store: S,
+    options: Options,
+    id: StoreId,
+) -> Result<DataMap, StoreError> {
+    let cancel = CancellationToken::new();
+    let _guard = cancel.clone().drop_guard();
+    blocking(move || {
+        let catalogue = store.open(Mode::Read, &options, &cancel)?.catalogue()?;
+        discovery::propose(&catalogue, id)
+    })
+    .await
+}
+
+impl<S: Store> SqlConnector<S> {
+    /// Cheap: nothing is opened before the first verb.
+    pub fn new(store: S, map: DataMap, options: Options) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                digest: map.digest(),
+                map,
+                options,
+                layout: Mutex::new(None),
+            }),
+        }
+    }
+
+    /// Runs a reading verb. Dropping the future ends the query.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner<S>, &mut S::Session, &Layout) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let inner = Arc::clone(&self.inner);
+        let cancel = CancellationToken::new();
+        let _guard = cancel.clone().drop_guard();
+        blocking(move || {
+            let mut session = inner.store.open(Mode::Read, &inner.options, &cancel)?;
+            let layout = inner.layout(&mut session)?;
+            work(&inner, &mut session, &layout)
+        })
+        .await
+    }
+
+    /// Runs the orders that are permitted one after another, each in its own transaction. Once
+    /// begun it is not interrupted: dropping the future leaves the thread to finish.
+    async fn write<O: Order, T: Send + 'static>(
+        &self,
+        orders: &[O],
+        work: impl Fn(&mut S::Session, Compiler, &O, bool) -> Result<T, StoreError> + Send + 'static,
+    ) -> Answers<T> {
+        if orders.is_empty() {
+            return Ok(Vec::new());
+        }
+        let inner = Arc::clone(&self.inner);
+        let orders = orders.to_vec();
+        blocking(move || {
+            let mut session = Some(inner.open_writer()?);
+            let answers = orders.iter().map(|order| {
+                inner.permit(order)?;
+                let (mut open, layout) = match session.take() {
+                    Some(open) => open,
+                    None => inner.open_writer()?,
+                };
+                let compiler = Compiler {
+                    layout: &layout,
+                    dialect: open.dialect(),
+                };
+                if O::VERB == Verb::Erase && !layout.faults.is_empty() {
+                    return Err(mismatch(&layout.faults));
+                }
+                let answer = attempt(
+                    &mut open,
+                    compiler,
+                    order,
+                    inner.options.effect_table,
+                    &work,
+                );
+                // After a failure the next order gets a fresh connection: this one may be gone.
+                if answer.is_ok() {
+                    session = Some((open, layout));
+                }
+                answer
+            });
+            Ok(answers.collect())
+        })
+        .await
+    }
+}
+
+/// Two workers with the same order meet at the effect key, and the later one is told that it could
+/// not be serialised: asked again, it finds the counts of the first.
+const ATTEMPTS: usize = 3;
+
+fn attempt<S: Session, O, T>(
+    session: &mut S,
+    compiler: Compiler,
+    order: &O,
+    remember: bool,
+    work: &impl Fn(&mut S, Compiler, &O, bool) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    for _ in 1..ATTEMPTS {
+        match work(session, compiler, order, remember) {
+            Err(error) if error.code == "40001" => session.rollback(),
+            Err(error) => {
+                session.rollback();
+                return Err(error);
+            }
+            done => return done,
+        }
+    }
+    work(session, compiler, order, remember)
+}
+
+/// What an erase order and a suppress order have in common.
+trait Order: Clone + Send + Sync + 'static {
+    const VERB: Verb;
+    fn plan(&self) -> &PlannedStep;
+}
+
+impl Order for EraseOrder {
+    const VERB: Verb = Verb::Erase;
+    fn plan(&self) -> &PlannedStep {
+        &self.plan
+    }
+}
+
+impl Order for SuppressOrder {
+    const VERB: Verb = Verb::Suppress;
+    fn plan(&self) -> &PlannedStep {
+        &self.plan
+    }
+}
+
+impl<S: Store> Inner<S> {
+    fn layout(&self, session: &mut S::Session) -> Result<Arc<Layout>, StoreError> {
+        let kept = || self.layout.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(layout) = kept().as_ref() {
+            return Ok(Arc::clone(layout));
+        }
+        let layout = self.lay(session)?;
+        *kept() = Some(Arc::clone(&layout));
+        Ok(layout)
+    }
+
+    fn lay(&self, session: &mut S::Session) -> Result<Arc<Layout>, StoreError> {
+        let catalogue = session.catalogue()?;
+        let layout = Layout::of(&self.map, &catalogue).map_err(|findings| mismatch(&findings))?;
+        Ok(Arc::new(layout))
+    }
+
+    /// A connection that is ready to carry out orders.
+    fn open_writer(&self) -> Result<(S::Session, Arc<Layout>), StoreError> {
+        let never = CancellationToken::new();
+        let mut session = self.store.open(Mode::Write, &self.options, &never)?;
+        // A foreign key that came since the last look could delete rows of others in silence.
+        let layout = self.lay(&mut session)?;
+        let compiler = Compiler {
+            layout: &layout,
+            dialect: session.dialect(),
+        };
+        search::prepare(&mut session, compiler)?;
+        if self.options.effect_table {
+            effect::ensure(&mut session, compiler)?;
+        }
+        Ok((session, layout))
+    }
+
+    fn permit<O: Order>(&self, order: &O) -> Result<(), StoreError> {
+        erase::permit(order.plan(), O::VERB, &self.digest)
+    }
+}
+
+/// The map does not fit the store. Names of tables and columns only.
+fn mismatch(findings: &[habeas_connector::Finding]) -> StoreError {
+    let lines: Vec<String> = findings
+        .iter()
+        .map(|finding| format!("{}: {}", finding.path, finding.message))
+        .collect();
+    StoreError::permanent("map_mismatch", lines.join("; "))
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    spawn_blocking(work).await.unwrap_or_else(|_| {
+        Err(StoreError::permanent(
+            "panic",
+            "the connector failed inside",
+        ))
+    })
+}
+
+#[async_trait]
+impl<S: Store> Connector for SqlConnector<S> {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            connector: S::CONNECTOR,
+            version: env!("CARGO_PKG_VERSION"),
+            batch: self.inner.options.batch.max(1),
+            idempotency: if self.inner.options.effect_table {
+                Idempotency::Remembered
+            } else {
+                Idempotency::LookupThenAct
+            },
+            evidence: EvidenceLevel::ReadBackVerified,
+        }
+    }
+
+    fn map(&self) -> &DataMap {
+        &self.inner.map
+    }
+
+    async fn check(&self) -> Result<CheckReport, StoreError> {
+        let inner = Arc::clone(&self.inner);
+        let cancel = CancellationToken::new();
+        let _guard = cancel.clone().drop_guard();
+        blocking(move || {
+            let catalogue = inner
+                .store
+                .open(Mode::Read, &inner.options, &cancel)?
+                .catalogue()?;
+            Ok(check::report(&inner.map, &catalogue, inner.store.advice()))
+        })
+        .await
+    }
+
+    async fn discover(&self) -> Result<DataMap, StoreError> {
+        let inner = Arc::clone(&self.inner);
+        let cancel = CancellationToken::new();
+        let _guard = cancel.clone().drop_guard();
+        blocking(move || {
+            let catalogue = inner
+                .store
+                .open(Mode::Read, &inner.options, &cancel)?
+                .catalogue()?;
+            discovery::propose(&catalogue, inner.map.store.clone())
+        })
+        .await
+    }
+
+    async fn locate(&self, subjects: &[Subject]) -> Answers<Located> {
+        if subjects.is_empty() {
+            return Ok(Vec::new());
+        }
+        let subjects = subjects.to_vec();
+        let located = self
+            .read(move |_, session, layout| {
+                let dialect = session.dialect();
+                locate::locate(session, Compiler { layout, dialect }, &subjects)
+            })
+            .await?;
+        Ok(located.into_iter().map(Ok).collect())
+    }
+
+    async fn access(&self, access: Access) -> Result<RecordStream, StoreError> {
+        let (sender, receiver) = mpsc::channel(ROWS_IN_FLIGHT);
+        let inner = Arc::clone(&self.inner);
+        let cancel = access.cancel.child_token();
+        let guard = cancel.clone().drop_guard();
+        spawn_blocking(move || {
+            let outcome = inner.stream(&access.subjects, &cancel, &sender);
+            if let Err(error) = outcome {
+                // Nobody may be listening any more; then there is nobody to tell.
+                let _ = sender.blocking_send(Err(error));
+            }
+        });
+        let rows = ReceiverStream::new(receiver);
+        Ok(Box::pin(Guarded {
+            rows,
+            _guard: guard,
+        }))
+    }
+
+    async fn erase(&self, orders: &[EraseOrder]) -> Answers<Erased> {
+        self.write(orders, erase::erase).await
+    }
+
+    async fn verify(&self, orders: &[EraseOrder]) -> Answers<Remaining> {
+        let (mut answers, permitted) = self.permitted(orders);
+        if permitted.is_empty() {
+            return Ok(settle(answers, Vec::new()));
+        }
+        let remaining = self
+            .read(move |_, session, layout| {
+                let dialect = session.dialect();
+                let orders: Vec<&EraseOrder> = permitted.iter().collect();
+                verify::verify(session, Compiler { layout, dialect }, &orders)
+            })
+            .await?;
+        Ok(settle(std::mem::take(&mut answers), remaining))
+    }
+
+    async fn suppress(&self, orders: &[SuppressOrder]) -> Answers<Suppressed> {
+        let written = self.write(orders, suppress::suppress).await?;
+        let done: Vec<SuppressOrder> = orders
+            .iter()
+            .zip(&written)
+            .filter(|(_, answer)| answer.is_ok())
+            .map(|(order, _)| order.clone())
+            .collect();
+        if done.is_empty() {
+            let none = written.into_iter().filter_map(Result::err);
+            return Ok(none.map(Err).collect());
+        }
+        let wrong = self
+            .read(move |_, session, layout| {
+                let dialect = session.dialect();
+                let orders: Vec<&SuppressOrder> = done.iter().collect();
+                suppress::read_back(session, Compiler { layout, dialect }, &orders)
+            })
+            .await?;
+        let mut wrong = wrong.into_iter();
+        let answers = written.into_iter().map(|answer| {
+            let (collections, replayed) = answer?;
+            match wrong.next() {
+                Some(0) => Ok(Suppressed {
+                    collections,
+                    replayed,
+                    level: EvidenceLevel::ReadBackVerified,
+                }),
+                rows => {
+                    let rows = rows.unwrap_or_default();
+                    let message = format!("{rows} rows hold other values again");
+                    Err(StoreError::permanent("read_back", message))
+                }
+            }
+        });
+        Ok(answers.collect())
+    }
+}
+
+impl<S: Store> SqlConnector<S> {
+    /// Orders that may run, and one slot per order with the refusals filled in.
+    fn permitted(&self, orders: &[EraseOrder]) -> (Vec<Option<StoreError>>, Vec<EraseOrder>) {
+        let refusals: Vec<Option<StoreError>> = orders
+            .iter()
+            .map(|order| self.inner.permit(order).err())
+            .collect();
+        let permitted = orders
+            .iter()
+            .zip(&refusals)
+            .filter(|(_, refusal)| refusal.is_none())
+            .map(|(order, _)| order.clone())
+            .collect();
+        (refusals, permitted)
+    }
+}
+
+/// Puts answers into the slots that no refusal fills.
+fn settle<T>(refusals: Vec<Option<StoreError>>, answers: Vec<T>) -> Vec<Result<T, StoreError>> {
+    let mut answers = answers.into_iter();
+    refusals
+        .into_iter()
+        .map(|refusal| match refusal {
+            Some(refusal) => Err(refusal),
+            None => answers.next().ok_or_else(search::unexpected),
+        })
+        .collect()
+}
+
+impl<S: Store> Inner<S> {
+    fn stream(
+        &self,
+        subjects: &[Subject],
+        cancel: &CancellationToken,
+        sender: &mpsc::Sender<Result<AccessItem, StoreError>>,
+    ) -> Result<(), StoreError> {
+        if subjects.is_empty() {
+            return Ok(());
+        }
+        let mut session = self.store.open(Mode::Stream, &self.options, cancel)?;
+        let layout = self.layout(&mut session)?;
+        let compiler = Compiler {
+            layout: &layout,
+            dialect: session.dialect(),
+        };
+        access::access(&mut session, compiler, subjects, &mut |item| {
+            sender
+                .blocking_send(Ok(item))
+                .map_err(|_| StoreError::transient("cancelled", "nobody reads the rows any more"))
+        })
+    }
+}
+
+/// A stream whose end, however it comes, ends the query too.
+struct Guarded {
+    rows: ReceiverStream<Result<AccessItem, StoreError>>,
+    _guard: DropGuard,
+}
+
+impl futures::Stream for Guarded {
+    type Item = Result<AccessItem, StoreError>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        std::pin::Pin::new(&mut self.rows).poll_next(context)
+    }
+}

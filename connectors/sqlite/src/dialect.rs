@@ -1,0 +1,63 @@
+//! How SQLite writes it.
+
+use habeas_connector_sql::{Dialect, Shape};
+
+/// Folds case for every script, where SQLite's own `lower` knows ASCII only. Registered on each
+/// connection.
+pub(crate) const FOLD: &str = "habeas_fold";
+
+#[derive(Debug)]
+pub(crate) struct Sqlite;
+
+impl Dialect for Sqlite {
+    fn param(&self, n: usize) -> String {
+        format!("?{n}")
+    }
+
+    fn temp_schema(&self) -> &'static str {
+        "temp"
+    }
+
+    fn temp_index(&self, table: &str, columns: &str) -> String {
+        format!("create index temp.{table}_row on {table} ({columns})")
+    }
+
+    fn analyze(&self, _table: &str) -> Option<String> {
+        None
+    }
+
+    fn equals(&self, column: &str, shape: Shape, value: &str) -> String {
+        match shape {
+            // Affinity would take '042' or '4.2e1' for 42: the second half does not.
+            Shape::Integer => {
+                format!("({column} = {value} and cast({column} as text) = {value})")
+            }
+            // A column declared NOCASE is still compared exactly where the map says so.
+            Shape::Text => format!("{column} = {value} collate binary"),
+            Shape::Bool | Shape::Number | Shape::Bytes | Shape::Time | Shape::Other => {
+                format!("cast({column} as text) = {value}")
+            }
+        }
+    }
+
+    fn fold(&self, text: &str) -> String {
+        format!("{FOLD}({text})")
+    }
+
+    fn export(&self, column: &str, _shape: Shape) -> String {
+        column.to_owned()
+    }
+
+    fn typed(&self, param: &str, _declared: &str) -> String {
+        // The column's affinity decides, on writing as on comparing.
+        param.to_owned()
+    }
+
+    fn differs(&self, column: &str, _shape: Shape, value: &str) -> String {
+        format!("{column} is not {value}")
+    }
+
+    fn table_exists(&self) -> &'static str {
+        "select 1 from main.sqlite_master where type = 'table' and ?1 = 'main' and name = ?2"
+    }
+}

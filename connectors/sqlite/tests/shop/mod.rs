@@ -1,0 +1,100 @@
+//! The make-believe shop in a SQLite file.
+
+#![allow(dead_code, reason = "each test takes what it needs")]
+
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use habeas_connector::{
+    Connector,
+    conformance::{Person, World},
+};
+pub use habeas_connector_sqlite::Options;
+use habeas_connector_sqlite::SqliteConnector;
+use habeas_domain::data_map::DataMap;
+use rusqlite::{Connection, types::Value};
+use tempfile::TempDir;
+
+#[path = "../../../sql/worlds/shop/persons.rs"]
+mod persons;
+
+const SCHEMA: &str = include_str!("../../../sql/worlds/shop/schema.sql");
+const VISIT: &str = include_str!("../../../sql/worlds/shop/visit.sqlite.sql");
+const DATA: &str = include_str!("../../../sql/worlds/shop/data.sql");
+pub const MAP: &str = include_str!("../../../sql/worlds/shop/map.yaml");
+
+pub struct Shop {
+    connector: SqliteConnector,
+    path: PathBuf,
+    _folder: TempDir,
+}
+
+pub async fn world() -> Option<Shop> {
+    Some(Shop::with(MAP, Options::default()))
+}
+
+impl Shop {
+    pub fn with(map: &str, options: Options) -> Shop {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("shop.sqlite");
+        let text = [SCHEMA, VISIT, DATA].concat();
+        let text = text
+            .replace("{bytes}", "blob")
+            .replace("{photo}", "x'00ff10'");
+        Connection::open(&path)
+            .and_then(|connection| connection.execute_batch(&text))
+            .expect("the shop is filled");
+        let map = DataMap::parse("map.yaml", map).expect("the map is sound");
+        Shop {
+            connector: SqliteConnector::open(&path, map, options),
+            path,
+            _folder: folder,
+        }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub async fn count(&self, table: &str) -> u64 {
+        let connection = Connection::open(&self.path).expect("the shop is open");
+        let sql = format!("select count(*) from {table}");
+        let rows: u32 = connection
+            .query_row(&sql, [], |row| row.get(0))
+            .expect("a count");
+        rows.into()
+    }
+
+    pub fn run(&self, sql: &str) {
+        let connection = Connection::open(&self.path).expect("the shop is open");
+        connection.execute_batch(sql).expect("the statement runs");
+    }
+}
+
+#[async_trait]
+impl World for Shop {
+    fn connector(&self) -> &dyn Connector {
+        &self.connector
+    }
+
+    fn persons(&self) -> [Person; 2] {
+        persons::persons()
+    }
+
+    async fn fingerprint_without(&self, persons: &[usize]) -> String {
+        let connection = Connection::open(&self.path).expect("the shop is open");
+        let ids = persons::ids(persons);
+        let mut print = String::new();
+        for (table, owner) in persons::TABLES {
+            let sql = format!("select * from {table} where {owner} not in ({ids}) order by 1, 2");
+            let mut statement = connection.prepare(&sql).expect("the table is there");
+            let columns = statement.column_count();
+            let rows: Vec<Vec<Value>> = statement
+                .query_map([], |row| (0..columns).map(|n| row.get(n)).collect())
+                .and_then(Iterator::collect)
+                .expect("the rows are read");
+            print += &format!("{table}: {rows:?}\n");
+        }
+        print
+    }
+}
