@@ -20,7 +20,7 @@ impl Letter {
         let words: Vec<&str> = self.text.split_whitespace().collect();
         words
             .windows(2)
-            .find(|pair| pair.iter().all(|word| digits(word)))
+            .find(|pair| pair.iter().all(digits))
             .map(|pair| pair.concat())
             .expect("the letter holds a code")
     }

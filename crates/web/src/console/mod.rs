@@ -1,0 +1,18 @@
+//! The officers' pages. Works without script, by keyboard alone; every act is a form with the
+//! session's token, and what cannot be undone has a page of its own.
+
+mod act;
+mod officer;
+mod plan;
+mod queue;
+mod request;
+mod sign_in;
+
+use actix_web::web;
+
+pub(crate) fn configure(config: &mut web::ServiceConfig) {
+    sign_in::configure(config);
+    queue::configure(config);
+    request::configure(config);
+    act::configure(config);
+}

@@ -1,0 +1,9 @@
+//! The three faces as a browser and a program meet them: a real engine on SQLite in a temporary
+//! folder, stores that do as they are told, no network.
+
+mod api;
+mod browser;
+mod console;
+mod html;
+mod portal;
+mod surroundings;
