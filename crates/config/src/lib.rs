@@ -1,0 +1,18 @@
+//! One validated [`Config`], read from `habeas.toml`, and the only reader of the environment.
+//!
+//! It says what was written, with every path made whole and every secret fetched; what the values
+//! do is nobody's business here. It connects to nothing and makes no files.
+
+mod config;
+mod environment;
+mod error;
+mod file;
+mod secret;
+
+pub use config::{
+    ApiKey, Config, DataFolders, Database, Hold, Mail, MailWay, Rules, Site, Smtp, Store,
+    StoreKind, Tls, Web,
+};
+pub use environment::Environment;
+pub use error::ConfigError;
+pub use secret::Secret;
