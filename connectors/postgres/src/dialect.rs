@@ -14,12 +14,12 @@ impl Dialect for Postgres {
         "pg_temp"
     }
 
-    fn temp_index(&self, table: &str, columns: &str) -> String {
-        format!("create index on pg_temp.{table} ({columns})")
+    fn temp_index(&self, name: &str, table: &str, columns: &str) -> String {
+        format!("create index {name} on pg_temp.{table} ({columns})")
     }
 
-    fn analyze(&self, table: &str) -> Option<String> {
-        Some(format!("analyze {table}"))
+    fn analyze(&self, table: &str) -> String {
+        format!("analyze {table}")
     }
 
     fn equals(&self, column: &str, shape: Shape, value: &str) -> String {

@@ -100,7 +100,7 @@ async fn an_employee_leaves_and_his_customers_stay_unless_the_map_says_stop() {
         dependents: "customer".into(),
         rows: 21,
     };
-    assert_eq!(located.obstacles, [stop.clone()]);
+    assert_eq!(located.obstacles, std::slice::from_ref(&stop));
     let mut order = erase_order(&connector, person("jane@chinookcorp.com")).await;
     order.plan.decision = habeas_domain::plan::Decision::Act;
     let error = connector

@@ -120,7 +120,7 @@ async fn payments_of_others_on_her_rental_are_not_disclosed_and_stop_the_erasure
         dependents: "payment".into(),
         rows: 5,
     };
-    assert_eq!(located.obstacles, [stop.clone()]);
+    assert_eq!(located.obstacles, std::slice::from_ref(&stop));
 
     let export = export(&connector, vec![renee.clone()]).await.remove(0);
     let payments = export

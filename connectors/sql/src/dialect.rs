@@ -15,11 +15,12 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
     /// The schema in which temporary tables live, quoted if need be.
     fn temp_schema(&self) -> &'static str;
 
-    /// A unique index on a temporary table.
-    fn temp_index(&self, table: &str, columns: &str) -> String;
+    /// An index on a temporary table.
+    fn temp_index(&self, name: &str, table: &str, columns: &str) -> String;
 
-    /// Tells the planner how many rows a temporary table holds, if the database wants to know.
-    fn analyze(&self, table: &str) -> Option<String>;
+    /// Tells the planner how many rows a temporary table holds: without it, a few hundred
+    /// identifiers can cost a few hundred scans.
+    fn analyze(&self, table: &str) -> String;
 
     /// True when the text `value` is exactly what stands in the column. An index on the column
     /// should stay usable.

@@ -38,13 +38,12 @@ pub(crate) fn search<S: Session>(
         session.run(&sql, &[])?;
     }
     add_subjects(session, compiler, subjects)?;
+    session.run(&compiler.analyze_subjects(), &[])?;
     let conflicts = refute(session, compiler)?;
     for n in &compiler.layout.search_order {
         let seek = compiler.seek(*n);
         session.run(&seek.sql, &seek.params())?;
-        if let Some(sql) = compiler.analyze(*n) {
-            session.run(&sql, &[])?;
-        }
+        session.run(&compiler.analyze(*n), &[])?;
     }
     for n in 0..compiler.layout.places.len() {
         for sql in compiler.share(n) {

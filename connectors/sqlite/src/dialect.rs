@@ -18,12 +18,12 @@ impl Dialect for Sqlite {
         "temp"
     }
 
-    fn temp_index(&self, table: &str, columns: &str) -> String {
-        format!("create index temp.{table}_row on {table} ({columns})")
+    fn temp_index(&self, name: &str, table: &str, columns: &str) -> String {
+        format!("create index temp.{name} on {table} ({columns})")
     }
 
-    fn analyze(&self, _table: &str) -> Option<String> {
-        None
+    fn analyze(&self, table: &str) -> String {
+        format!("analyze {table}")
     }
 
     fn equals(&self, column: &str, shape: Shape, value: &str) -> String {

@@ -17,6 +17,7 @@ struct Chinook {
 }
 
 impl Chinook {
+    #[expect(clippy::print_stderr, reason = "whoever runs the tests should know")]
     fn copy() -> Option<Chinook> {
         let Some(source) = habeas_testkit::shared::data("chinook/Chinook_Sqlite.sqlite") else {
             eprintln!("left out: the reference data is not there");
@@ -206,7 +207,7 @@ async fn an_employee_whose_customers_may_not_be_touched_stays() {
         dependents: "Customer".into(),
         rows: 21,
     };
-    assert_eq!(located.obstacles, [stop.clone()]);
+    assert_eq!(located.obstacles, std::slice::from_ref(&stop));
     // Somebody hands in a plan that does not know of it: the transaction finds it again.
     let mut order = erase_order(&connector, person("jane@chinookcorp.com")).await;
     order.plan.decision = habeas_domain::plan::Decision::Act;

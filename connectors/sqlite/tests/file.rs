@@ -188,7 +188,7 @@ fn endless() -> Shop {
     let shop = Shop::with(MAP, Options::default());
     shop.run(
         "create view endless as with recursive n (i) as (select 1 union all select i + 1 from n)
-         select i as id, 'nobody' as email from n",
+         select i as id, 'nobody' || i as email from n",
     );
     shop
 }

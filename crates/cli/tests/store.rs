@@ -116,3 +116,32 @@ fn a_store_that_is_not_configured_is_answered_with_those_that_are() {
         "error: no store 'crm' is configured; there are shop, support\n"
     );
 }
+
+#[test]
+fn a_password_on_the_command_line_is_refused_and_not_repeated() {
+    let company = Company::found();
+    let url = "postgres://ada:hunter2@127.0.0.1:1/shop";
+    let ran = company.run(&["store", "discover", "--postgres", url, "--name", "shop"]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.stderr.contains("a password does not stand here"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    company.write("url", url);
+    let ran = company.run(&[
+        "store",
+        "discover",
+        "--postgres",
+        "file:url",
+        "--name",
+        "shop",
+    ]);
+    assert!(
+        ran.stderr.starts_with("error: transient (unreachable)"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+}

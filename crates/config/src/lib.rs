@@ -7,6 +7,7 @@ mod config;
 mod environment;
 mod error;
 mod file;
+mod read;
 mod secret;
 
 pub use config::{

@@ -8,6 +8,8 @@ use std::{
 use serde::{Deserialize, Deserializer, de::Error as _};
 use zeroize::Zeroizing;
 
+use crate::environment;
+
 /// A password, or a URL that may hold one. It never prints.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
@@ -15,6 +17,13 @@ pub struct Secret(Zeroizing<String>);
 impl Secret {
     pub fn new(value: impl Into<String>) -> Self {
         Self(Zeroizing::new(value.into()))
+    }
+
+    /// A database URL as it may stand on a command line, which others on the machine can read: a
+    /// reference, or plain as long as no password is in it. Files are looked for from where the
+    /// process runs.
+    pub fn url(text: &str) -> Result<Self, String> {
+        UrlRef::parse(text)?.fetch(Path::new(""), &environment::variable)
     }
 
     pub fn reveal(&self) -> &str {
@@ -89,30 +98,33 @@ impl<'de> Deserialize<'de> for SecretRef {
         let text = Zeroizing::new(String::deserialize(deserializer)?);
         // The text is not repeated: somebody may have put the secret itself there.
         Self::parse(&text).ok_or_else(|| {
-            D::Error::custom(
-                "a secret does not stand in this file; write \"env:NAME\" or \"file:path\"",
-            )
+            D::Error::custom("a secret does not stand here; write \"env:NAME\" or \"file:path\"")
         })
+    }
+}
+
+impl UrlRef {
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        if let Some(reference) = SecretRef::parse(text) {
+            Ok(Self::Secret(reference))
+        } else if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
+            Err(
+                "write \"env:NAME\", \"file:path\" or a URL such as \"postgres://user@host/database\"",
+            )
+        } else if has_password(text) {
+            Err(
+                "a password does not stand here; write \"env:NAME\" or \"file:path\" for the whole URL",
+            )
+        } else {
+            Ok(Self::Plain(text.to_owned()))
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for UrlRef {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Zeroizing::new(String::deserialize(deserializer)?);
-        if let Some(reference) = SecretRef::parse(&text) {
-            return Ok(Self::Secret(reference));
-        }
-        if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
-            return Err(D::Error::custom(
-                "write \"env:NAME\", \"file:path\" or a URL such as \"postgres://user@host/database\"",
-            ));
-        }
-        if has_password(&text) {
-            return Err(D::Error::custom(
-                "a password does not stand in this file; write \"env:NAME\" or \"file:path\" for the whole URL",
-            ));
-        }
-        Ok(Self::Plain(text.to_string()))
+        Self::parse(&text).map_err(D::Error::custom)
     }
 }
 

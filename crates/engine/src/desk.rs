@@ -368,7 +368,8 @@ impl Engine {
             }
             let result = StepResult::of(key, &step)?;
             for outcome in result.iter().flat_map(StepResult::collections) {
-                if outcome.kept == 0 {
+                // Columns that stay inside a replaced row have a ground and no kept row.
+                if outcome.kept == 0 && outcome.ground.is_none() {
                     continue;
                 }
                 let name = connector
@@ -382,7 +383,7 @@ impl Engine {
                     .ground
                     .as_deref()
                     .unwrap_or("no ground was recorded");
-                kept.push(format!("{title}, {name} ({}): {ground}.", outcome.kept));
+                kept.push(format!("{title}, {name} ({}): {ground}.", outcome.kept.max(outcome.replaced)));
             }
         }
         Ok((kept, gaps))

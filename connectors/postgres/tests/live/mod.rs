@@ -15,6 +15,7 @@ pub struct Live {
 }
 
 /// A file of the reference data; a test without it says so and passes.
+#[expect(clippy::print_stderr, reason = "whoever runs the tests should know")]
 pub fn reference(path: &str) -> Option<PathBuf> {
     let found = habeas_testkit::shared::data(path);
     if found.is_none() {

@@ -2,34 +2,39 @@
 
 use habeas_domain::data_map::{Compare, Identity};
 
-use super::{Compiler, Pair, Statement, by_key, enumerate, equal, table, text};
-use crate::{layout::{Owner, Place}, quote};
+use super::{Compiler, Pair, Statement, equal, key_names, keyed, table, text};
+use crate::{
+    layout::{Owner, Place},
+    quote,
+};
 
 impl<'a> Compiler<'a> {
     /// Temporary tables, made before the transaction: a read-only one could not make them.
     pub fn create(&self) -> Vec<String> {
+        let index = |table: &str, columns: &str| {
+            let name = format!("{table}_by_{}", columns.replace(", ", "_"));
+            self.dialect.temp_index(&name, table, columns)
+        };
         let mut all = vec![
+            // `folded` is the value as it is compared where case is ignored, made once.
             "create temporary table habeas_subject (subject integer not null, kind text not null, \
-             value text not null, proven integer not null)"
+             value text not null, folded text not null, proven integer not null)"
                 .to_owned(),
         ];
+        for columns in ["subject, kind", "kind, value", "kind, folded"] {
+            all.push(index("habeas_subject", columns));
+        }
         for (n, place) in self.layout.places.iter().enumerate() {
-            let keys: Vec<String> = enumerate(&place.spec.key)
-                .map(|(i, key)| format!("t.{} as k{i}", quote(key)))
-                .collect();
+            let keys = format!("habeas_key_{n}");
             all.push(format!(
-                "create temporary table habeas_key_{n} as select cast(0 as integer) as subject, \
+                "create temporary table {keys} as select cast(0 as integer) as subject, \
                  cast(0 as integer) as kept, {} from {} t where 1 = 0",
-                keys.join(", "),
+                keyed(place),
                 table(&place.table.name),
             ));
-            let columns: Vec<String> = enumerate(&place.spec.key)
-                .map(|(i, _)| format!("k{i}"))
-                .collect();
-            all.push(self.dialect.temp_index(
-                &format!("habeas_key_{n}"),
-                &format!("subject, {}", columns.join(", ")),
-            ));
+            let names = key_names(place, "");
+            all.push(index(&keys, &format!("subject, {names}")));
+            all.push(index(&keys, &format!("{names}, subject")));
         }
         all
     }
@@ -47,32 +52,35 @@ impl<'a> Compiler<'a> {
         let param = |n: usize| self.dialect.param(n);
         let rows: Vec<String> = (0..count)
             .map(|i| {
+                let value = param(4 * i + 3);
                 format!(
-                    "(cast({} as integer), {}, {}, cast({} as integer))",
+                    "(cast({} as integer), {}, {value}, {}, cast({} as integer))",
                     param(4 * i + 1),
                     param(4 * i + 2),
-                    param(4 * i + 3),
+                    self.dialect.fold(&value),
                     param(4 * i + 4)
                 )
             })
             .collect();
         let table = self.subjects();
         format!(
-            "insert into {table} (subject, kind, value, proven) values {}",
+            "insert into {table} (subject, kind, value, folded, proven) values {}",
             rows.join(", ")
         )
     }
 
-    fn matches(&self, place: &Place, column: &str, identity: &Identity, value: &str) -> String {
+    /// True when the column of row `t` matches the identifier of this alias.
+    fn matches(&self, place: &Place, column: &str, identity: &Identity, alias: &str) -> String {
         let live = place.column(column);
         let column = format!("t.{}", quote(column));
         match identity.compare {
-            Compare::Exact => self.dialect.equals(&column, live.shape, value),
-            Compare::IgnoreCase => format!(
-                "{} = {}",
-                self.dialect.fold(&text(&column)),
-                self.dialect.fold(value)
-            ),
+            Compare::Exact => {
+                let value = format!("{alias}.value");
+                self.dialect.equals(&column, live.shape, &value)
+            }
+            Compare::IgnoreCase => {
+                format!("{} = {alias}.folded", self.dialect.fold(&text(&column)))
+            }
         }
     }
 
@@ -90,13 +98,13 @@ impl<'a> Compiler<'a> {
         let statement = |(column, identity): (&str, &Identity)| {
             let mut binds = self.binds();
             let kind = binds.bind(identity.kind.as_str());
-            let leads = self.matches(place, column, identity, "s.value");
+            let leads = self.matches(place, column, identity, "s");
             let mut proven = Vec::new();
             let mut strange = Vec::new();
             for (other, identity) in identities(place) {
                 let kind = binds.bind(identity.kind.as_str());
                 let held = text(&format!("t.{}", quote(other)));
-                let equal = self.matches(place, other, identity, "p.value");
+                let equal = self.matches(place, other, identity, "p");
                 let known = format!(
                     "select 1 from {subjects} p where p.subject = s.subject and p.kind = {kind}"
                 );
@@ -138,15 +146,12 @@ impl<'a> Compiler<'a> {
     pub fn seek(&self, n: usize) -> Statement {
         let place = self.place(n);
         let mut binds = self.binds();
-        let keys: Vec<String> = enumerate(&place.spec.key)
-            .map(|(i, key)| format!("t.{} as k{i}", quote(key)))
-            .collect();
-        let keys = keys.join(", ");
+        let keys = keyed(place);
         let here = table(&place.table.name);
         let mut arms: Vec<String> = identities(place)
             .map(|(column, identity)| {
                 let kind = binds.bind(identity.kind.as_str());
-                let leads = self.matches(place, column, identity, "s.value");
+                let leads = self.matches(place, column, identity, "s");
                 format!(
                     "select s.subject as subject, {keys} from {} s join {here} t on {leads} \
                      where s.kind = {kind}",
@@ -161,17 +166,11 @@ impl<'a> Compiler<'a> {
                 self.keys(owner.at)
             )
         }));
-        let names: Vec<String> = enumerate(&place.spec.key)
-            .map(|(i, _)| format!("k{i}"))
-            .collect();
-        let names = names.join(", ");
         let sql = format!(
-            "insert into {} (subject, kept, {names}) select distinct f.subject, 0, {} from ({}) f",
+            "insert into {} (subject, kept, {}) select distinct f.subject, 0, {} from ({}) f",
             self.keys(n),
-            enumerate(&place.spec.key)
-                .map(|(i, _)| format!("f.k{i}"))
-                .collect::<Vec<_>>()
-                .join(", "),
+            key_names(place, ""),
+            key_names(place, "f."),
             arms.join(" union "),
         );
         Statement {
@@ -200,7 +199,11 @@ impl<'a> Compiler<'a> {
         (join, equal(&pairs))
     }
 
-    pub fn analyze(&self, n: usize) -> Option<String> {
+    pub fn analyze_subjects(&self) -> String {
+        self.dialect.analyze(&self.subjects())
+    }
+
+    pub fn analyze(&self, n: usize) -> String {
         self.dialect.analyze(&self.keys(n))
     }
 }

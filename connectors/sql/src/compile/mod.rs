@@ -4,13 +4,18 @@
 //! Everything else is a join with these. Aliases: `t` a row of the collection, `k` its key, `o` a
 //! row of an owner, `s` an identifier, `x` a row that points here.
 
-use habeas_domain::data_map::{ColumnTreatment, Compare, Identity};
+mod find;
+mod others;
+mod read;
+mod write;
 
 use crate::{
     Dialect, Shape, TableName,
-    layout::{Layout, Owner, Place, Pointing, User},
+    layout::{Layout, Place},
     quote,
 };
+
+pub(crate) use write::{replacements, suppressions};
 
 /// A statement and its text parameters: kinds of identifiers and values of the map, nothing of a
 /// person.
@@ -67,34 +72,46 @@ impl<'a> Compiler<'a> {
     /// How to get at columns of a keyed row: from the key table itself where it holds them, else
     /// by joining the row as `o`.
     fn reach<'b>(&self, place: &'b Place, columns: &[&String]) -> (String, ValueOf<'b>) {
-        let at = |column: &str| place.spec.key.iter().position(|key| key == column);
-        if columns.iter().all(|column| at(column).is_some()) {
-            let value = move |column: &str| match at(column) {
-                Some(i) => format!("k.k{i}"),
-                None => unreachable!("all of them are part of the key"),
-            };
-            (String::new(), Box::new(value))
+        let in_key = |column: &str| place.spec.key.iter().position(|key| key == column);
+        let value = move |column: &str| match in_key(column) {
+            Some(i) => format!("k.k{i}"),
+            None => format!("o.{}", quote(column)),
+        };
+        let join = if columns.iter().all(|column| in_key(column).is_some()) {
+            String::new()
         } else {
-            let join = format!(
+            format!(
                 " join {} o on {}",
                 table(&place.table.name),
                 by_key(place, "o", "k")
-            );
-            (
-                join,
-                Box::new(|column: &str| format!("o.{}", quote(column))),
             )
-        }
+        };
+        (join, Box::new(value))
     }
-
 }
 
 pub(crate) fn table(name: &TableName) -> String {
     format!("{}.{}", quote(&name.schema), quote(&name.name))
 }
 
-fn enumerate<T>(list: &[T]) -> impl Iterator<Item = (usize, &T)> {
-    list.iter().enumerate()
+/// The columns of a key table that name the row, as `k.k0, k.k1` for the alias `k.`.
+fn key_names(place: &Place, alias: &str) -> String {
+    let names: Vec<String> = (0..place.spec.key.len())
+        .map(|i| format!("{alias}k{i}"))
+        .collect();
+    names.join(", ")
+}
+
+/// The key of a row, as `t."id" as k0`.
+fn keyed(place: &Place) -> String {
+    let keys: Vec<String> = place
+        .spec
+        .key
+        .iter()
+        .enumerate()
+        .map(|(i, key)| format!("t.{} as k{i}", quote(key)))
+        .collect();
+    keys.join(", ")
 }
 
 fn text(expression: &str) -> String {
@@ -112,7 +129,11 @@ fn prefixed(place: &Place, alias: &str) -> String {
 }
 
 fn by_key(place: &Place, row: &str, key: &str) -> String {
-    let pairs: Vec<String> = enumerate(&place.spec.key)
+    let pairs: Vec<String> = place
+        .spec
+        .key
+        .iter()
+        .enumerate()
         .map(|(i, column)| format!("{row}.{} = {key}.k{i}", quote(column)))
         .collect();
     pairs.join(" and ")

@@ -1,7 +1,11 @@
 //! Rows of others: who uses the same row, and who points at one that is about to go.
 
 use super::{Compiler, Pair, by_key, equal, nulls, prefixed, table};
-use crate::{TableName, layout::{Place, Pointing, User}, quote};
+use crate::{
+    TableName,
+    layout::{Place, Pointing, User},
+    quote,
+};
 
 impl Compiler<'_> {
     /// Marks rows that others use: 1 for another person's row, 2 for a row of the subject that

@@ -1,6 +1,6 @@
 //! Statements that read the rows that were found: how many, what they hold, what they lead to.
 
-use super::{Compiler, Statement, by_key, enumerate, table, text};
+use super::{Compiler, Statement, by_key, key_names, table, text};
 use crate::quote;
 
 impl Compiler<'_> {
@@ -62,9 +62,6 @@ impl Compiler<'_> {
                 }
             })
             .collect();
-        let order: Vec<String> = enumerate(&place.spec.key)
-            .map(|(i, _)| format!("k.k{i}"))
-            .collect();
         format!(
             "select {} from {} k join {} t on {} where k.subject = cast({} as integer) order by {}",
             columns.join(", "),
@@ -72,7 +69,7 @@ impl Compiler<'_> {
             table(&place.table.name),
             by_key(place, "t", "k"),
             self.dialect.param(1),
-            order.join(", "),
+            key_names(place, "k."),
         )
     }
 

@@ -2,7 +2,7 @@
 
 use habeas_domain::data_map::ColumnTreatment;
 
-use super::{Binds, Compiler, Statement, enumerate, nulls, prefixed, table};
+use super::{Binds, Compiler, Statement, key_names, nulls, prefixed, table};
 use crate::{layout::Place, quote};
 
 impl Compiler<'_> {
@@ -24,13 +24,10 @@ impl Compiler<'_> {
 
     fn going(&self, n: usize) -> String {
         let place = self.place(n);
-        let names: Vec<String> = enumerate(&place.spec.key)
-            .map(|(i, _)| format!("k.k{i}"))
-            .collect();
         format!(
             "({}) in (select {} from {} k where k.kept = 0)",
             prefixed(place, "t"),
-            names.join(", "),
+            key_names(place, "k."),
             self.keys(n)
         )
     }
@@ -58,7 +55,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn literal(
+    pub(super) fn literal(
         &self,
         binds: &mut Binds,
         place: &Place,

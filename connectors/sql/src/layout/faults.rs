@@ -3,10 +3,13 @@
 use habeas_connector::Finding;
 use habeas_domain::data_map::{ColumnTreatment, DataMap, RowTreatment, WhenErased};
 
-use super::{Place, fatal, pairs, pointers::{lets_go, loose_columns}};
+use super::{
+    Place, fatal, pairs,
+    pointers::{lets_go, loose_columns},
+};
 use crate::Catalogue;
 
-fn missing(map: &DataMap, catalogue: &Catalogue) -> Vec<Finding> {
+pub(super) fn missing(map: &DataMap, catalogue: &Catalogue) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (name, spec) in &map.collections {
         let path = format!("collections.{name}");
@@ -65,7 +68,7 @@ fn alike<'a>(wanted: &str, mut known: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// What would make an erasure fail in the middle, found before it begins.
-fn faults_of(place: &Place, places: &[Place]) -> Vec<Finding> {
+pub(super) fn faults_of(place: &Place, places: &[Place]) -> Vec<Finding> {
     let mut faults = Vec::new();
     for (column, spec) in &place.spec.columns {
         if spec.erase == Some(ColumnTreatment::Null) && !place.column(column).nullable {

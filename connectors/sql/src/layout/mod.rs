@@ -3,16 +3,21 @@
 //! Pure. What the map names and the store lacks comes back as findings and no layout is made; what
 //! would make an erasure fail is kept in `faults`, since reading can go on without it.
 
+mod faults;
+mod pointers;
+
 use std::sync::Arc;
 
 use habeas_connector::Finding;
-use habeas_domain::data_map::{Collection, ColumnTreatment, DataMap, RowTreatment, WhenErased};
+use habeas_domain::data_map::{Collection, DataMap, WhenErased};
 use indexmap::IndexMap;
 
 use crate::{
-    Catalogue, ForeignKey, LiveColumn, Table, TableName,
-    order::{self, Bond, Erasure, Link},
+    Catalogue, LiveColumn, Table, TableName,
+    order::{self, Erasure},
 };
+use faults::{faults_of, missing};
+use pointers::{links, pointing, users};
 
 pub(crate) struct Layout {
     pub places: Vec<Place>,
@@ -160,8 +165,3 @@ pub(crate) fn fatal(path: String, message: String) -> Finding {
 pub(crate) fn pairs(on: &IndexMap<String, String>) -> Vec<(String, String)> {
     on.iter().map(|(a, b)| (a.clone(), b.clone())).collect()
 }
-
-fn turned(on: &IndexMap<String, String>) -> Vec<(String, String)> {
-    on.iter().map(|(a, b)| (b.clone(), a.clone())).collect()
-}
-

@@ -4,9 +4,12 @@ use habeas_domain::data_map::{Collection, ColumnTreatment, DataMap, RowTreatment
 use indexmap::IndexMap;
 
 use super::{Place, Pointing, User, pairs};
-use crate::{Catalogue, ForeignKey, Table, TableName, order::{Bond, Link}};
+use crate::{
+    Catalogue, ForeignKey, Table, TableName,
+    order::{Bond, Link},
+};
 
-fn users(
+pub(super) fn users(
     map: &DataMap,
     catalogue: &Catalogue,
     spec: &Collection,
@@ -49,7 +52,7 @@ fn users(
 }
 
 /// An erasure removes this column's value, with its row or without.
-fn lets_go(holder: &Collection, column: &str) -> bool {
+pub(super) fn lets_go(holder: &Collection, column: &str) -> bool {
     match holder.erase {
         RowTreatment::Delete => true,
         RowTreatment::Keep => false,
@@ -62,7 +65,7 @@ fn lets_go(holder: &Collection, column: &str) -> bool {
     }
 }
 
-fn pointing(
+pub(super) fn pointing(
     map: &DataMap,
     catalogue: &Catalogue,
     places: &[Place],
@@ -146,7 +149,7 @@ fn same_pairs(a: &[(String, String)], b: &[(String, String)]) -> bool {
 }
 
 /// Columns of a pointer that may be emptied: nullable, and no part of the row's own key.
-fn loose_columns(table: &Table, key: &[String], on: &[(String, String)]) -> Vec<String> {
+pub(super) fn loose_columns(table: &Table, key: &[String], on: &[(String, String)]) -> Vec<String> {
     on.iter()
         .map(|(column, _)| column)
         .filter(|column| !key.contains(column))
@@ -155,7 +158,7 @@ fn loose_columns(table: &Table, key: &[String], on: &[(String, String)]) -> Vec<
         .collect()
 }
 
-fn links(places: &[Place]) -> Vec<Link> {
+pub(super) fn links(places: &[Place]) -> Vec<Link> {
     let goes = |place: &Place| place.spec.erase == RowTreatment::Delete;
     let mut links = Vec::new();
     for (from, place) in places.iter().enumerate().filter(|(_, place)| goes(place)) {
@@ -187,4 +190,8 @@ fn links(places: &[Place]) -> Vec<Link> {
     // Rows that stay wait for nobody.
     links.retain(|link| goes(&places[link.from]) && goes(&places[link.to]));
     links
+}
+
+fn turned(on: &IndexMap<String, String>) -> Vec<(String, String)> {
+    on.iter().map(|(a, b)| (b.clone(), a.clone())).collect()
 }

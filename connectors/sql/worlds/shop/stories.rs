@@ -126,7 +126,7 @@ async fn words_of_others_about_hers_stop_the_erasure() {
         dependents: "reply".into(),
         rows: 2,
     };
-    assert_eq!(located.obstacles, [stop.clone()]);
+    assert_eq!(located.obstacles, std::slice::from_ref(&stop));
     let order = erase_order(shop.connector(), named("eve@example.org")).await;
     let error = erase_refused(&shop, order).await;
     assert_eq!(

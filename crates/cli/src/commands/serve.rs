@@ -26,10 +26,11 @@ pub async fn run(context: &Context, args: &Args) -> anyhow::Result<End> {
     info!(address = %listener.local_addr()?, worker = !args.no_worker, "serving");
     let stop = signals::stop_token()?;
     let worker = (!args.no_worker).then(|| Worker::start(&engine, &stop));
-    habeas_web::serve(listener, engine, settings, stop.cancelled()).await?;
+    let served = habeas_web::serve(listener, engine, settings, stop.cancelled()).await;
     if let Some(worker) = worker {
         worker.end(&stop).await?;
     }
+    served?;
     Ok(End::Success)
 }
 

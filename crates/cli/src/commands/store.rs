@@ -34,7 +34,8 @@ pub struct Discover {
     /// A SQLite file that is not configured yet
     #[arg(long, value_name = "FILE", conflicts_with_all = ["store", "postgres"], requires = "name")]
     sqlite: Option<PathBuf>,
-    /// A PostgreSQL URL that is not configured yet
+    /// A PostgreSQL database that is not configured yet: a URL without a password, env:NAME or
+    /// file:path
     #[arg(long, value_name = "URL", conflicts_with = "store", requires = "name")]
     postgres: Option<String>,
     /// What to call the store
@@ -121,7 +122,7 @@ async fn discover(context: &Context, from: Discover) -> anyhow::Result<End> {
             stores::discover(&StoreKind::Sqlite { path }, name).await?
         }
         (None, None, Some(url), Some(name)) => {
-            let url = Secret::new(url);
+            let url = Secret::url(&url).map_err(anyhow::Error::msg)?;
             stores::discover(&StoreKind::Postgres { url }, name).await?
         }
         (None, _, _, _) => {

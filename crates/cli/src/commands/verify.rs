@@ -74,7 +74,8 @@ fn in_words(report: &Report, trusted: bool) -> String {
     }
     text += "\nEverything holds.";
     if !trusted {
-        text += " Whose key it is only the controller can say: compare it, or pass theirs with --key.";
+        text +=
+            " Whose key it is only the controller can say: compare it, or pass theirs with --key.";
     }
     text
 }

@@ -40,7 +40,7 @@ impl Mailbox {
 
     /// The path of the next link to the request's own page.
     pub async fn link(&mut self) -> anyhow::Result<String> {
-        self.next("a link", |text, base| link_in(text, base)).await
+        self.next("a link", link_in).await
     }
 
     async fn next(

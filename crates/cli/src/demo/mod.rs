@@ -16,7 +16,7 @@ use std::{net::TcpListener, path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
 use habeas_config::Config;
-use habeas_engine::Engine;
+use habeas_domain::Right;
 use tokio::task::spawn_blocking;
 
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
     commands::{Worker, generate_password},
     signals, world,
 };
+use data::{Cast, Subject};
 use folder::Folder;
 use story::Stage;
 use told::Told;
@@ -88,15 +89,13 @@ async fn in_folder(context: &Context, args: &Args, folder: &Folder) -> anyhow::R
             told = play(&stage, &cast) => told,
             () = stop.cancelled() => Err(anyhow::anyhow!("stopped before the stories ended")),
         };
-        match &told {
-            Ok(told) => {
-                told.print(context);
-                if !args.once {
-                    context.out.note(&invitation(&address, password.reveal(), &cast.visitor));
-                    stop.cancelled().await;
-                }
+        if let Ok(told) = &told {
+            told.print(context);
+            if !args.once {
+                let words = invitation(&address, password.reveal(), &cast.visitor);
+                context.out.note(&words);
+                stop.cancelled().await;
             }
-            Err(_) => stop.cancel(),
         }
         stop.cancel();
         told
@@ -112,23 +111,25 @@ async fn in_folder(context: &Context, args: &Args, folder: &Folder) -> anyhow::R
     })
 }
 
-async fn play(stage: &Stage<'_>, cast: &data::Cast) -> anyhow::Result<Told> {
-    Ok(Told {
-        stories: vec![
-            stage
-                .play("asks for a copy of their data", "access", "eu", &cast.asks)
-                .await?,
-            stage
-                .play("asks to be forgotten", "erasure", "eu", &cast.leaves)
-                .await?,
-            stage
-                .play("opts out", "opt_out", "us-ca-ccpa", &cast.opts_out)
-                .await?,
-        ],
-    })
+async fn play(stage: &Stage<'_>, cast: &Cast) -> anyhow::Result<Told> {
+    let plots = [
+        (
+            "asks for a copy of their data",
+            Right::Access,
+            "eu",
+            &cast.asks,
+        ),
+        ("asks to be forgotten", Right::Erasure, "eu", &cast.leaves),
+        ("opts out", Right::OptOut, "us-ca-ccpa", &cast.opts_out),
+    ];
+    let mut stories = Vec::new();
+    for (what, right, law, who) in plots {
+        stories.push(stage.play(what, right, law, who).await?);
+    }
+    Ok(Told { stories })
 }
 
-fn invitation(address: &str, password: &str, visitor: &data::Subject) -> String {
+fn invitation(address: &str, password: &str, visitor: &Subject) -> String {
     format!(
         "\nThe company stays open until Ctrl-C. Ask as {} ({}); the code is among the letters.\n  \
          portal   {address}/\n  \
@@ -136,9 +137,4 @@ fn invitation(address: &str, password: &str, visitor: &data::Subject) -> String 
          letters  {address}/demo/mail",
         visitor.name, visitor.email
     )
-}
-
-/// What a story needs to know of the engine's end.
-async fn phase(engine: &Engine, id: habeas_domain::RequestId) -> anyhow::Result<&'static str> {
-    Ok(engine.request(id).await?.row.phase)
 }

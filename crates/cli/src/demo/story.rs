@@ -17,7 +17,6 @@ use super::{
     browser::{Browser, hidden},
     data::Subject,
     mailbox::Mailbox,
-    phase,
     told::Story,
 };
 use crate::output::Output;
@@ -40,12 +39,11 @@ impl Stage<'_> {
     pub async fn play(
         &self,
         what: &str,
-        right: &str,
+        right: Right,
         law: &str,
         who: &Subject,
     ) -> anyhow::Result<Story> {
         let title = format!("{} {what}", who.name);
-        let right: Right = right.parse()?;
         self.out.progress(&title);
         self.act(title.clone(), right, law, who)
             .await
@@ -176,12 +174,12 @@ impl Stage<'_> {
     async fn until(&self, id: RequestId, wanted: &str) -> anyhow::Result<()> {
         let begun = Instant::now();
         loop {
-            let view = phase(self.engine, id).await?;
-            if view == wanted {
+            let phase = self.engine.request(id).await?.row.phase;
+            if phase == wanted {
                 return Ok(());
             }
             if begun.elapsed() > PATIENCE {
-                bail!("the request is still '{view}' and not '{wanted}' after a minute");
+                bail!("the request is still '{phase}' and not '{wanted}' after a minute");
             }
             tokio::time::sleep(LOOK).await;
         }

@@ -3,30 +3,25 @@
 //! The map is laid over the live catalogue once per connector and kept for reading; a catalogue that
 //! does not fit is looked at again at the next call, and one that is about to be changed always.
 
+mod order;
+mod stream;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use habeas_connector::{
-    Access, AccessItem, Answers, Capabilities, CheckReport, Connector, EraseOrder, Erased,
-    Idempotency, Located, RecordStream, Remaining, StoreError, Subject, SuppressOrder, Suppressed,
+    Access, Answers, Capabilities, CheckReport, Connector, EraseOrder, Erased, Idempotency,
+    Located, RecordStream, Remaining, StoreError, Subject, SuppressOrder, Suppressed,
 };
-use habeas_domain::{
-    StoreId,
-    data_map::DataMap,
-    outcome::EvidenceLevel,
-    plan::{PlannedStep, Verb},
-};
-use tokio::{sync::mpsc, task::spawn_blocking};
-use tokio_stream::wrappers::ReceiverStream;
-use tokio_util::sync::{CancellationToken, DropGuard};
+use habeas_domain::{StoreId, data_map::DataMap, outcome::EvidenceLevel, plan::Verb};
+use order::{Order, attempt, settle};
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Mode, Options, Session, Store, access, check, compile::Compiler, discover as discovery, effect,
-    erase, layout::Layout, locate, search, suppress, verify,
+    Mode, Options, Session, Store, check, compile::Compiler, discover as discovery, effect, erase,
+    layout::Layout, locate, search, suppress, verify,
 };
-
-/// Rows that may wait between the database and whoever packs them.
-const ROWS_IN_FLIGHT: usize = 64;
 
 /// A [`Connector`] over any SQL store.
 pub struct SqlConnector<S> {
@@ -82,7 +77,7 @@ impl<S: Store> SqlConnector<S> {
     /// Runs a reading verb. Dropping the future ends the query.
     async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Inner<S>, &mut S::Session, &Layout) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&mut S::Session, &Layout) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let inner = Arc::clone(&self.inner);
         let cancel = CancellationToken::new();
@@ -90,7 +85,7 @@ impl<S: Store> SqlConnector<S> {
         blocking(move || {
             let mut session = inner.store.open(Mode::Read, &inner.options, &cancel)?;
             let layout = inner.layout(&mut session)?;
-            work(&inner, &mut session, &layout)
+            work(&mut session, &layout)
         })
         .await
     }
@@ -138,50 +133,6 @@ impl<S: Store> SqlConnector<S> {
             Ok(answers.collect())
         })
         .await
-    }
-}
-
-/// Two workers with the same order meet at the effect key, and the later one is told that it could
-/// not be serialised: asked again, it finds the counts of the first.
-const ATTEMPTS: usize = 3;
-
-fn attempt<S: Session, O, T>(
-    session: &mut S,
-    compiler: Compiler,
-    order: &O,
-    remember: bool,
-    work: &impl Fn(&mut S, Compiler, &O, bool) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    for _ in 1..ATTEMPTS {
-        match work(session, compiler, order, remember) {
-            Err(error) if error.code == "40001" => session.rollback(),
-            Err(error) => {
-                session.rollback();
-                return Err(error);
-            }
-            done => return done,
-        }
-    }
-    work(session, compiler, order, remember)
-}
-
-/// What an erase order and a suppress order have in common.
-trait Order: Clone + Send + Sync + 'static {
-    const VERB: Verb;
-    fn plan(&self) -> &PlannedStep;
-}
-
-impl Order for EraseOrder {
-    const VERB: Verb = Verb::Erase;
-    fn plan(&self) -> &PlannedStep {
-        &self.plan
-    }
-}
-
-impl Order for SuppressOrder {
-    const VERB: Verb = Verb::Suppress;
-    fn plan(&self) -> &PlannedStep {
-        &self.plan
     }
 }
 
@@ -298,7 +249,7 @@ impl<S: Store> Connector for SqlConnector<S> {
         }
         let subjects = subjects.to_vec();
         let located = self
-            .read(move |_, session, layout| {
+            .read(move |session, layout| {
                 let dialect = session.dialect();
                 locate::locate(session, Compiler { layout, dialect }, &subjects)
             })
@@ -307,22 +258,7 @@ impl<S: Store> Connector for SqlConnector<S> {
     }
 
     async fn access(&self, access: Access) -> Result<RecordStream, StoreError> {
-        let (sender, receiver) = mpsc::channel(ROWS_IN_FLIGHT);
-        let inner = Arc::clone(&self.inner);
-        let cancel = access.cancel.child_token();
-        let guard = cancel.clone().drop_guard();
-        spawn_blocking(move || {
-            let outcome = inner.stream(&access.subjects, &cancel, &sender);
-            if let Err(error) = outcome {
-                // Nobody may be listening any more; then there is nobody to tell.
-                let _ = sender.blocking_send(Err(error));
-            }
-        });
-        let rows = ReceiverStream::new(receiver);
-        Ok(Box::pin(Guarded {
-            rows,
-            _guard: guard,
-        }))
+        Ok(stream::open(Arc::clone(&self.inner), access))
     }
 
     async fn erase(&self, orders: &[EraseOrder]) -> Answers<Erased> {
@@ -330,18 +266,18 @@ impl<S: Store> Connector for SqlConnector<S> {
     }
 
     async fn verify(&self, orders: &[EraseOrder]) -> Answers<Remaining> {
-        let (mut answers, permitted) = self.permitted(orders);
+        let (refusals, permitted) = self.permitted(orders);
         if permitted.is_empty() {
-            return Ok(settle(answers, Vec::new()));
+            return Ok(settle(refusals, Vec::new()));
         }
         let remaining = self
-            .read(move |_, session, layout| {
+            .read(move |session, layout| {
                 let dialect = session.dialect();
                 let orders: Vec<&EraseOrder> = permitted.iter().collect();
                 verify::verify(session, Compiler { layout, dialect }, &orders)
             })
             .await?;
-        Ok(settle(std::mem::take(&mut answers), remaining))
+        Ok(settle(refusals, remaining))
     }
 
     async fn suppress(&self, orders: &[SuppressOrder]) -> Answers<Suppressed> {
@@ -357,7 +293,7 @@ impl<S: Store> Connector for SqlConnector<S> {
             return Ok(none.map(Err).collect());
         }
         let wrong = self
-            .read(move |_, session, layout| {
+            .read(move |session, layout| {
                 let dialect = session.dialect();
                 let orders: Vec<&SuppressOrder> = done.iter().collect();
                 suppress::read_back(session, Compiler { layout, dialect }, &orders)
@@ -397,58 +333,5 @@ impl<S: Store> SqlConnector<S> {
             .map(|(order, _)| order.clone())
             .collect();
         (refusals, permitted)
-    }
-}
-
-/// Puts answers into the slots that no refusal fills.
-fn settle<T>(refusals: Vec<Option<StoreError>>, answers: Vec<T>) -> Vec<Result<T, StoreError>> {
-    let mut answers = answers.into_iter();
-    refusals
-        .into_iter()
-        .map(|refusal| match refusal {
-            Some(refusal) => Err(refusal),
-            None => answers.next().ok_or_else(search::unexpected),
-        })
-        .collect()
-}
-
-impl<S: Store> Inner<S> {
-    fn stream(
-        &self,
-        subjects: &[Subject],
-        cancel: &CancellationToken,
-        sender: &mpsc::Sender<Result<AccessItem, StoreError>>,
-    ) -> Result<(), StoreError> {
-        if subjects.is_empty() {
-            return Ok(());
-        }
-        let mut session = self.store.open(Mode::Stream, &self.options, cancel)?;
-        let layout = self.layout(&mut session)?;
-        let compiler = Compiler {
-            layout: &layout,
-            dialect: session.dialect(),
-        };
-        access::access(&mut session, compiler, subjects, &mut |item| {
-            sender
-                .blocking_send(Ok(item))
-                .map_err(|_| StoreError::transient("cancelled", "nobody reads the rows any more"))
-        })
-    }
-}
-
-/// A stream whose end, however it comes, ends the query too.
-struct Guarded {
-    rows: ReceiverStream<Result<AccessItem, StoreError>>,
-    _guard: DropGuard,
-}
-
-impl futures::Stream for Guarded {
-    type Item = Result<AccessItem, StoreError>;
-
-    fn poll_next(
-        mut self: std::pin::Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Self::Item>> {
-        std::pin::Pin::new(&mut self.rows).poll_next(context)
     }
 }
