@@ -383,7 +383,10 @@ impl Engine {
                     .ground
                     .as_deref()
                     .unwrap_or("no ground was recorded");
-                kept.push(format!("{title}, {name} ({}): {ground}.", outcome.kept.max(outcome.replaced)));
+                kept.push(format!(
+                    "{title}, {name} ({}): {ground}.",
+                    outcome.kept.max(outcome.replaced)
+                ));
             }
         }
         Ok((kept, gaps))

@@ -82,17 +82,34 @@ async fn nothing_personal_lies_in_files_or_logs() {
     let submitted = world.engine.submit(new).await.unwrap();
     world.work().await;
     let code = world.letter("code").code();
-    world.engine.confirm(&submitted.reference, &code).await.unwrap();
+    world
+        .engine
+        .confirm(&submitted.reference, &code)
+        .await
+        .unwrap();
     world.work().await;
     world.time.advance(SignedDuration::from_mins(5));
     world.work().await;
     world.approve(submitted.id).await;
     world.work().await;
     let view = world.view(submitted.id).await;
-    let parked = view.steps.iter().find(|step| step.state == "parked").unwrap().id;
-    world.engine.retry_step(&officer(), parked, "again").await.unwrap();
+    let parked = view
+        .steps
+        .iter()
+        .find(|step| step.state == "parked")
+        .unwrap()
+        .id;
+    world
+        .engine
+        .retry_step(&officer(), parked, "again")
+        .await
+        .unwrap();
     world.work().await;
-    world.engine.release(&officer(), submitted.id).await.unwrap();
+    world
+        .engine
+        .release(&officer(), submitted.id)
+        .await
+        .unwrap();
     world.work().await;
     let package = world.fetch(&submitted.reference).await;
     assert!(!package.is_empty());
@@ -101,5 +118,8 @@ async fn nothing_personal_lies_in_files_or_logs() {
     let logged = logs.0.lock().unwrap().clone();
     assert!(!logged.is_empty(), "a check of nothing proves nothing");
     assert_clean(&logged, "the log");
-    assert_clean(format!("{view:?}").as_bytes(), "what an officer's page is made of");
+    assert_clean(
+        format!("{view:?}").as_bytes(),
+        "what an officer's page is made of",
+    );
 }

@@ -24,7 +24,9 @@ fn sqlite() -> Schema {
     let sql = "select m.name, c.name from sqlite_master m, pragma_table_info(m.name) c \
                where m.type = 'table' and m.name not like 'sqlite_%'";
     let mut statement = conn.prepare(sql).unwrap();
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let rows = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
     collect(rows.map(Result::unwrap))
 }
 
@@ -34,7 +36,13 @@ fn postgres() -> Schema {
     let sql = "select table_name || ' ' || column_name from information_schema.columns \
                where table_schema = 'public'";
     let output = std::process::Command::new("psql")
-        .args([database.url(), "--no-align", "--tuples-only", "--command", sql])
+        .args([
+            database.url(),
+            "--no-align",
+            "--tuples-only",
+            "--command",
+            sql,
+        ])
         .output()
         .expect("psql runs");
     assert!(output.status.success());
@@ -69,7 +77,10 @@ fn classified() -> Schema {
     let known = ["none", "pseudonym", "sealed", "blind", "secret", "staff"];
     for (table, columns) in &map {
         for (column, class) in columns {
-            assert!(known.contains(&class.as_str()), "{table}.{column} is '{class}'");
+            assert!(
+                known.contains(&class.as_str()),
+                "{table}.{column} is '{class}'"
+            );
         }
     }
     map.into_iter()
