@@ -93,7 +93,8 @@ async fn the_stylesheet_is_kept_for_ever_under_the_name_of_its_content() {
         .insert_header(("accept-encoding", "gzip"));
     let zipped = browser.send(zipped).await;
     assert_eq!(zipped.header("content-encoding"), "gzip");
-    assert!(zipped.body.len() < 8_000);
+    // How small exactly depends on the compressor that the build chose.
+    assert!(zipped.body.len() * 2 < answer.body.len());
     assert_eq!(
         browser
             .get("/static/habeas.0000000000000000.css")
