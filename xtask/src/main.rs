@@ -5,6 +5,7 @@
 // A chore talks to the person who runs it, and is told where things are by the environment.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)]
 
+mod bench;
 mod counts;
 mod needs;
 mod test;
@@ -17,6 +18,7 @@ usage: cargo xtask <chore>
 
   test [ARGS]  all tests with a private PostgreSQL; ARGS go to the test runner (`-p habeas-mail`,
                a part of a test's name) and leave the doc tests out
+  bench NAME   a benchmark beside its baseline, built for release: sql [--small]
   tidy         fast checks of the sources: sizes, leftovers, links, who depends on whom
 ";
 
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         .expect("xtask is a folder of the workspace");
     let done = match args.split_first() {
         Some((chore, rest)) if chore == "test" => test::run(root, rest),
+        Some((chore, rest)) if chore == "bench" => bench::run(root, rest),
         Some((chore, [])) if chore == "tidy" => tidy::run(root),
         Some(_) | None => {
             eprint!("{USAGE}");

@@ -3,23 +3,34 @@
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
-use habeas_testkit::postgres::Programs;
-
-/// A Debian package. It is the only one: everything else comes with Rust and a C compiler.
-const PACKAGE: &str = "postgresql";
+use habeas_testkit::{mariadb, postgres};
 
 /// Makes sure that PostgreSQL's programs are there.
-pub fn provide() -> anyhow::Result<()> {
-    let Err(missing) = Programs::find() else {
+pub fn provide_postgres() -> anyhow::Result<()> {
+    provide("postgresql", || Ok(postgres::Programs::find().map(drop)?))
+}
+
+/// Makes sure that MariaDB's programs are there.
+pub fn provide_mariadb() -> anyhow::Result<()> {
+    provide(
+        "mariadb-server",
+        || Ok(mariadb::Programs::find().map(drop)?),
+    )
+}
+
+/// Installs a Debian package, unless what it brings is there. There are no more than these two:
+/// everything else comes with Rust and a C compiler.
+fn provide(package: &str, find: impl Fn() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let Err(missing) = find() else {
         return Ok(());
     };
     let Some(apt) = apt_get() else {
         bail!("{missing}")
     };
-    println!("installing the package {PACKAGE}");
+    println!("installing the package {package}");
     for args in [
         &["update", "-q"][..],
-        &["install", "-q", "-y", "--no-install-recommends", PACKAGE],
+        &["install", "-q", "-y", "--no-install-recommends", package],
     ] {
         let status = Command::new(apt[0])
             .args(&apt[1..])
@@ -32,8 +43,7 @@ pub fn provide() -> anyhow::Result<()> {
             bail!("apt-get {} failed; {missing}", args[0]);
         }
     }
-    Programs::find()?;
-    Ok(())
+    find()
 }
 
 /// How to call apt-get as root without being asked for a password, if there is a way.

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: one private PostgreSQL for all tests, every test, one line of counts.
+//! `cargo xtask test`: one private PostgreSQL and one private MariaDB for all tests, every test, one line of counts.
 
 use std::{
     env,
@@ -10,35 +10,59 @@ use std::{
 };
 
 use anyhow::Context;
-use habeas_testkit::postgres::{ENV, Server};
+use habeas_testkit::{mariadb, postgres};
 
 use crate::{counts::Counts, needs};
 
-/// True when every test passed. The server ends with this process, however it ends.
+/// True when every test passed. The servers end with this process, however it ends.
 pub fn run(root: &Path, args: &[String]) -> anyhow::Result<bool> {
-    let (server, url) = match env::var(ENV) {
-        Ok(url) => (None, url),
-        Err(_) => {
-            needs::provide()?;
-            let server = Server::start()?;
-            let url = server.url().to_owned();
-            (Some(server), url)
-        }
-    };
+    let mut servers = Servers::default();
+    if env::var_os(postgres::ENV).is_none() {
+        needs::provide_postgres()?;
+        servers.postgres = Some(postgres::Server::start()?);
+    }
+    if env::var_os(mariadb::ENV).is_none() {
+        needs::provide_mariadb()?;
+        servers.mariadb = Some(mariadb::Server::start()?);
+    }
     let mut counts = Counts::default();
     let mut passed = true;
     for arguments in runs(args) {
         let mut command = Command::new(cargo());
-        command.args(&arguments).current_dir(root).env(ENV, &url);
+        command
+            .args(&arguments)
+            .current_dir(root)
+            .envs(servers.urls());
         passed &= count(command, &mut counts)
             .with_context(|| format!("cargo {}", arguments.join(" ")))?;
     }
-    drop(server);
+    drop(servers);
     if !passed && counts.failed == 0 {
         println!("the tests could not all be built or run; see above");
     }
     println!("{counts}");
     Ok(passed && counts.failed == 0)
+}
+
+/// The servers that this run started; what the environment names already is left as it is.
+#[derive(Default)]
+struct Servers {
+    postgres: Option<postgres::Server>,
+    mariadb: Option<mariadb::Server>,
+}
+
+impl Servers {
+    fn urls(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let postgres = self
+            .postgres
+            .iter()
+            .map(|server| (postgres::ENV, server.url()));
+        let mariadb = self
+            .mariadb
+            .iter()
+            .map(|server| (mariadb::ENV, server.url()));
+        postgres.chain(mariadb)
+    }
 }
 
 /// The calls of cargo that make up a test run.

@@ -1,48 +1,15 @@
 //! What PostgreSQL says about its tables. A partition is left out: what it declares counts for the
-//! partitioned table above it.
+//! partitioned table above it, which names it.
+
+mod queries;
 
 use habeas_connector::{StoreError, Value};
-use habeas_connector_sql::{Catalogue, ForeignKey, LiveColumn, Session, Shape, Table, TableName};
+use habeas_connector_sql::{
+    Action, Catalogue, Check, Event, ForeignKey, LiveColumn, Made, Partition, Session, Shape,
+    Table, TableKind, TableName, Timing, Trigger,
+};
 
 use crate::session::PostgresSession;
-
-const COLUMNS: &str = "
-select n.nspname::text, c.relname::text, c.relkind in ('v', 'm'),
-  a.attname::text, format_type(a.atttypid, -1),
-  case when t.typtype = 'd' then format_type(t.typbasetype, -1) else format_type(a.atttypid, -1) end,
-  not (a.attnotnull or (t.typtype = 'd' and t.typnotnull))
-from pg_catalog.pg_class c
-join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-join pg_catalog.pg_type t on t.oid = a.atttypid
-where c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
-  and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'
-order by 1, 2, a.attnum";
-
-const KEYS: &str = "
-select n.nspname::text, c.relname::text, i.indexrelid::bigint, i.indisprimary, a.attname::text
-from pg_catalog.pg_index i
-join pg_catalog.pg_class c on c.oid = i.indrelid and not c.relispartition
-join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-cross join lateral unnest(i.indkey) with ordinality as k (attnum, position)
-join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
-where i.indisunique and i.indpred is null and i.indexprs is null and k.position <= i.indnkeyatts
-order by i.indexrelid, k.position";
-
-// A key declared by or onto a partition is read as one of the partitioned table.
-const FOREIGN_KEYS: &str = "
-select n.nspname::text, c.relname::text, k.oid::bigint, m.nspname::text, d.relname::text,
-  a.attname::text, b.attname::text
-from pg_catalog.pg_constraint k
-join pg_catalog.pg_class c on c.oid = coalesce(pg_partition_root(k.conrelid), k.conrelid)
-join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-join pg_catalog.pg_class d on d.oid = coalesce(pg_partition_root(k.confrelid), k.confrelid)
-join pg_catalog.pg_namespace m on m.oid = d.relnamespace
-cross join lateral unnest(k.conkey, k.confkey) with ordinality as p (here, there, position)
-join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = p.here
-join pg_catalog.pg_attribute b on b.attrelid = k.confrelid and b.attnum = p.there
-where k.contype = 'f'
-order by k.oid, p.position";
 
 pub(crate) fn read(session: &mut PostgresSession) -> Result<Catalogue, StoreError> {
     let mut default_schema = String::new();
@@ -54,54 +21,99 @@ pub(crate) fn read(session: &mut PostgresSession) -> Result<Catalogue, StoreErro
             Ok(())
         },
     )?;
-    let mut tables = columns(session)?;
+    let mut tables = tables(session)?;
+    columns(session, &mut tables)?;
     keys(session, &mut tables)?;
+    each(
+        session,
+        queries::PARTLY_UNIQUE,
+        &mut tables,
+        |table, row| {
+            table.partly_unique.push(text(row, 2)?);
+            Ok(())
+        },
+    )?;
     foreign_keys(session, &mut tables)?;
+    checks(session, &mut tables)?;
+    each(session, queries::TRIGGERS, &mut tables, |table, row| {
+        table.triggers.push(trigger(text(row, 2)?, number(row, 3)?));
+        Ok(())
+    })?;
+    each(session, queries::DERIVED, &mut tables, |table, row| {
+        table.derives_from.push(name(row, 2)?);
+        Ok(())
+    })?;
     Ok(Catalogue {
         default_schema,
         tables,
     })
 }
 
-fn columns(session: &mut PostgresSession) -> Result<Vec<Table>, StoreError> {
-    let mut tables: Vec<Table> = Vec::new();
-    session.rows(COLUMNS, &[], &mut |row| {
-        let name = name(&row, 0)?;
-        if tables.last().is_none_or(|last| last.name != name) {
-            tables.push(Table {
-                name,
-                is_view: flag(&row, 2)?,
-                columns: Vec::new(),
-                key: Vec::new(),
-                unique: Vec::new(),
-                foreign_keys: Vec::new(),
-            });
-        }
-        let column = LiveColumn {
-            name: text(&row, 3)?,
-            declared: text(&row, 4)?,
-            shape: shape(&text(&row, 5)?),
-            nullable: flag(&row, 6)?,
+fn tables(session: &mut PostgresSession) -> Result<Vec<Table>, StoreError> {
+    let mut tables = Vec::new();
+    session.rows(queries::TABLES, &[], &mut |row| {
+        let kind = match text(&row, 2)?.as_str() {
+            "p" => TableKind::Partitioned,
+            "v" => TableKind::View,
+            "m" => TableKind::MaterialisedView,
+            "f" => TableKind::Foreign,
+            _ => TableKind::Table,
         };
-        if let Some(table) = tables.last_mut() {
-            table.columns.push(column);
-        }
+        tables.push(Table {
+            comment: optional(&row, 3)?,
+            row_estimate: length(&row, 4)?,
+            ..Table::new(name(&row, 0)?, kind)
+        });
         Ok(())
     })?;
     Ok(tables)
 }
 
+/// Reads a query whose rows begin with the name of a table that is known.
+fn each(
+    session: &mut PostgresSession,
+    sql: &str,
+    tables: &mut [Table],
+    mut read: impl FnMut(&mut Table, &[Value]) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    session.rows(sql, &[], &mut |row| {
+        let name = name(&row, 0)?;
+        // The tables are sorted by name, as the database sorts it, which need not be ours.
+        match tables.iter_mut().find(|table| table.name == name) {
+            Some(table) => read(table, &row),
+            None => Ok(()),
+        }
+    })
+}
+
+fn columns(session: &mut PostgresSession, tables: &mut [Table]) -> Result<(), StoreError> {
+    each(session, queries::COLUMNS, tables, |table, row| {
+        let made = match text(row, 9)?.as_str() {
+            "generated" => Made::Generated,
+            "identity" => Made::Identity,
+            _ => Made::ByStatement,
+        };
+        table.columns.push(LiveColumn {
+            name: text(row, 2)?,
+            declared: text(row, 3)?,
+            shape: shape(&text(row, 4)?),
+            nullable: flag(row, 5)?,
+            comment: optional(row, 6)?,
+            max_length: length(row, 7)?,
+            has_default: flag(row, 8)?,
+            made,
+        });
+        Ok(())
+    })
+}
+
 fn keys(session: &mut PostgresSession, tables: &mut [Table]) -> Result<(), StoreError> {
     let mut last = None;
-    session.rows(KEYS, &[], &mut |row| {
-        let name = name(&row, 0)?;
-        let index = number(&row, 2)?;
-        let Some(table) = tables.iter_mut().find(|table| table.name == name) else {
-            return Ok(());
-        };
+    each(session, queries::KEYS, tables, |table, row| {
+        let index = number(row, 2)?;
         let fresh = last.replace(index) != Some(index);
-        let column = text(&row, 4)?;
-        if flag(&row, 3)? {
+        let column = text(row, 4)?;
+        if flag(row, 3)? {
             table.key.push(column);
         } else if fresh {
             table.unique.push(vec![column]);
@@ -112,32 +124,114 @@ fn keys(session: &mut PostgresSession, tables: &mut [Table]) -> Result<(), Store
     })
 }
 
+/// A foreign key, the table that it counts for and the very partition that declares it.
+struct Declared {
+    id: i64,
+    table: TableName,
+    by: TableName,
+    key: ForeignKey,
+}
+
 fn foreign_keys(session: &mut PostgresSession, tables: &mut [Table]) -> Result<(), StoreError> {
-    let mut found: Vec<(i64, TableName, ForeignKey)> = Vec::new();
-    session.rows(FOREIGN_KEYS, &[], &mut |row| {
+    let mut found: Vec<Declared> = Vec::new();
+    session.rows(queries::FOREIGN_KEYS, &[], &mut |row| {
         let id = number(&row, 2)?;
         let pair = (text(&row, 5)?, text(&row, 6)?);
         match found.last_mut() {
-            Some((last, _, key)) if *last == id => key.on.push(pair),
-            Some(_) | None => {
-                let key = ForeignKey {
-                    to: name(&row, 3)?,
-                    on: vec![pair],
-                };
-                found.push((id, name(&row, 0)?, key));
-            }
+            Some(last) if last.id == id => last.key.on.push(pair),
+            Some(_) | None => found.push(Declared {
+                id,
+                table: name(&row, 0)?,
+                by: name(&row, 11)?,
+                key: ForeignKey {
+                    name: optional(&row, 7)?,
+                    on_delete: action(&text(&row, 8)?),
+                    on_update: action(&text(&row, 9)?),
+                    deferrable: flag(&row, 10)?,
+                    ..ForeignKey::new(name(&row, 3)?, vec![pair])
+                },
+            }),
         }
         Ok(())
     })?;
-    for (_, from, key) in found {
+    for declared in &found {
         // Each partition repeats what its neighbours say.
-        if let Some(table) = tables.iter_mut().find(|table| table.name == from)
-            && !table.foreign_keys.contains(&key)
+        if let Some(table) = tables.iter_mut().find(|table| table.name == declared.table)
+            && !table
+                .foreign_keys
+                .iter()
+                .any(|known| known.matches(&declared.key))
         {
-            table.foreign_keys.push(key);
+            table.foreign_keys.push(declared.key.clone());
         }
     }
-    Ok(())
+    each(session, queries::PARTITIONS, tables, |table, row| {
+        let partition = name(row, 2)?;
+        let says = |key: &ForeignKey| {
+            let mut own = found.iter().filter(|declared| declared.by == partition);
+            own.any(|declared| declared.key.matches(key))
+        };
+        let lacks = table.foreign_keys.iter().filter(|key| !says(key));
+        table.partitions.push(Partition {
+            lacks: lacks.cloned().collect(),
+            name: partition,
+        });
+        Ok(())
+    })
+}
+
+fn action(letter: &str) -> Action {
+    match letter {
+        "r" => Action::Restrict,
+        "c" => Action::Cascade,
+        "n" => Action::SetNull,
+        "d" => Action::SetDefault,
+        _ => Action::NoAction,
+    }
+}
+
+fn checks(session: &mut PostgresSession, tables: &mut [Table]) -> Result<(), StoreError> {
+    let mut last = None;
+    each(session, queries::CHECKS, tables, |table, row| {
+        let constraint = (table.name.clone(), number(row, 2)?);
+        if last.as_ref() != Some(&constraint) {
+            last = Some(constraint);
+            table.checks.push(Check {
+                name: optional(row, 3)?,
+                columns: Vec::new(),
+                text: text(row, 4)?,
+            });
+        }
+        if let (Some(check), Some(column)) = (table.checks.last_mut(), optional(row, 5)?) {
+            check.columns.push(column);
+        }
+        Ok(())
+    })
+}
+
+/// Bits of `pg_trigger.tgtype`, from `catalog/pg_trigger.h`.
+fn trigger(name: String, bits: i64) -> Trigger {
+    let set = |bit: i64| bits & bit != 0;
+    let timing = match () {
+        () if set(64) => Timing::Instead,
+        () if set(2) => Timing::Before,
+        () => Timing::After,
+    };
+    let events = [
+        (4, Event::Insert),
+        (16, Event::Update),
+        (8, Event::Delete),
+        (32, Event::Truncate),
+    ];
+    Trigger {
+        name,
+        timing,
+        events: events
+            .into_iter()
+            .filter(|(bit, _)| set(*bit))
+            .map(|(_, event)| event)
+            .collect(),
+    }
 }
 
 fn shape(base: &str) -> Shape {
@@ -160,8 +254,13 @@ fn name(row: &[Value], at: usize) -> Result<TableName, StoreError> {
 }
 
 fn text(row: &[Value], at: usize) -> Result<String, StoreError> {
+    optional(row, at)?.ok_or_else(unreadable)
+}
+
+fn optional(row: &[Value], at: usize) -> Result<Option<String>, StoreError> {
     match row.get(at) {
-        Some(Value::Text(text)) => Ok(text.clone()),
+        Some(Value::Text(text)) => Ok(Some(text.clone())),
+        Some(Value::Null) => Ok(None),
         Some(_) | None => Err(unreadable()),
     }
 }
@@ -176,6 +275,14 @@ fn flag(row: &[Value], at: usize) -> Result<bool, StoreError> {
 fn number(row: &[Value], at: usize) -> Result<i64, StoreError> {
     match row.get(at) {
         Some(Value::Integer(number)) => Ok(*number),
+        Some(_) | None => Err(unreadable()),
+    }
+}
+
+fn length(row: &[Value], at: usize) -> Result<Option<u64>, StoreError> {
+    match row.get(at) {
+        Some(Value::Integer(number)) => Ok(u64::try_from(*number).ok()),
+        Some(Value::Null) => Ok(None),
         Some(_) | None => Err(unreadable()),
     }
 }

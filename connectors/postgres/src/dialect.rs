@@ -10,12 +10,25 @@ impl Dialect for Postgres {
         format!("${n}::text")
     }
 
-    fn temp_schema(&self) -> &'static str {
-        "pg_temp"
+    fn temp(&self, name: &str) -> String {
+        format!("pg_temp.{name}")
     }
 
-    fn temp_index(&self, name: &str, table: &str, columns: &str) -> String {
-        format!("create index {name} on pg_temp.{table} ({columns})")
+    fn json_text(&self, column: &str, path: &[&str]) -> String {
+        let names: Vec<String> = path
+            .iter()
+            .map(|name| format!("'{}'", name.replace('\'', "''")))
+            .collect();
+        format!("({column}::jsonb #>> array[{}])", names.join(", "))
+    }
+
+    fn within_months(&self, column: &str, months: u32) -> String {
+        format!("{column} >= current_timestamp - interval '{months} months'")
+    }
+
+    /// None: with a million rows of one person, two indexes took twenty times as long as the rows.
+    fn temp_index(&self, _name: &str, _table: &str, _columns: &str) -> Option<String> {
+        None
     }
 
     fn analyze(&self, table: &str) -> String {
@@ -46,9 +59,7 @@ impl Dialect for Postgres {
 
     fn export(&self, column: &str, shape: Shape) -> String {
         match shape {
-            Shape::Bool | Shape::Integer | Shape::Bytes => column.to_owned(),
-            // As RFC 3339 writes it.
-            Shape::Time => format!("to_json({column}) #>> '{{}}'"),
+            Shape::Bool | Shape::Integer | Shape::Bytes | Shape::Time => column.to_owned(),
             Shape::Number | Shape::Text | Shape::Other => format!("{column}::text"),
         }
     }

@@ -37,12 +37,17 @@ pub(crate) fn classify_commit(error: Error) -> StoreError {
 }
 
 fn lost(error: &Error) -> (ErrorClass, String, String) {
+    let text = error.to_string();
+    if text.starts_with("error performing TLS handshake") {
+        let message = "the server does not speak TLS, or its certificate is not of a trusted \
+                       authority, has expired or names another host; see sslrootcert";
+        return (ErrorClass::Permanent, "tls".to_owned(), message.to_owned());
+    }
     let io = std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>());
-    if io || error.is_closed() || error.to_string().starts_with("error connecting") {
+    if io || error.is_closed() || text.starts_with("error connecting") {
         let message = "the database does not answer".to_owned();
         return (ErrorClass::Transient, "unreachable".to_owned(), message);
     }
-    let text = error.to_string();
     if text.starts_with("authentication error") || text.starts_with("invalid configuration") {
         let message = "the database asks for credentials that were not given".to_owned();
         return (ErrorClass::Auth, "credentials".to_owned(), message);

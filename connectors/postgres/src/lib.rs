@@ -1,19 +1,24 @@
 //! PostgreSQL as a store.
 //!
 //! Reading verbs run in a read-only transaction over one snapshot, erasures in one at the level
-//! REPEATABLE READ. A dropped call ends its query on the server too. TLS is not spoken yet: a URL
-//! that demands it is refused, and `check` names a connection over a network that goes without.
+//! REPEATABLE READ. A dropped call ends its query on the server too. With `sslmode=require`,
+//! `verify-ca` or `verify-full` the connection is encrypted and the server's certificate checked
+//! against `sslrootcert`, or else the machine's authorities; `check` names a connection over a
+//! network that goes without.
 
 mod catalogue;
 mod dialect;
 mod error;
+mod instant;
 mod session;
+mod tls;
 mod url;
 
 use async_trait::async_trait;
 use habeas_connector::{
-    Access, Answers, Capabilities, CheckReport, Connector, EraseOrder, Erased, Located,
-    RecordStream, Remaining, StoreError, Subject, SuppressOrder, Suppressed,
+    Access, Answers, Capabilities, CheckReport, Connector, EraseOrder, Erased, Explanation,
+    Located, Look, Proposal, RecordStream, Remaining, StoreError, Subject, SuppressOrder,
+    Suppressed,
 };
 use habeas_connector_sql::{Mode, SqlConnector, Store};
 use habeas_domain::{StoreId, data_map::DataMap};
@@ -39,8 +44,9 @@ impl PostgresConnector {
         url: &str,
         store: StoreId,
         options: Options,
-    ) -> Result<DataMap, StoreError> {
-        habeas_connector_sql::discover(Server::parse(url)?, options, store).await
+        look: Look,
+    ) -> Result<Proposal, StoreError> {
+        habeas_connector_sql::discover(Server::parse(url)?, options, store, look).await
     }
 }
 
@@ -55,7 +61,7 @@ impl Store for Server {
         options: &Options,
         cancel: &CancellationToken,
     ) -> Result<PostgresSession, StoreError> {
-        PostgresSession::open(&self.config, mode, options, cancel)
+        PostgresSession::open(self, mode, options, cancel)
     }
 
     fn advice(&self) -> Vec<String> {
@@ -77,8 +83,8 @@ impl Connector for PostgresConnector {
         self.0.check().await
     }
 
-    async fn discover(&self) -> Result<DataMap, StoreError> {
-        self.0.discover().await
+    async fn discover(&self, look: Look) -> Result<Proposal, StoreError> {
+        self.0.discover(look).await
     }
 
     async fn locate(&self, subjects: &[Subject]) -> Answers<Located> {
@@ -95,6 +101,10 @@ impl Connector for PostgresConnector {
 
     async fn verify(&self, orders: &[EraseOrder]) -> Answers<Remaining> {
         self.0.verify(orders).await
+    }
+
+    async fn explain(&self, subject: &Subject) -> Result<Explanation, StoreError> {
+        self.0.explain(subject).await
     }
 
     async fn suppress(&self, orders: &[SuppressOrder]) -> Answers<Suppressed> {

@@ -6,15 +6,35 @@ use std::{collections::HashMap, future::Future, pin::pin, time::Duration};
 use futures::StreamExt as _;
 use habeas_connector::{StoreError, Value};
 use habeas_connector_sql::{Catalogue, Dialect, Mode, Options, Session};
-use tokio::{runtime::Handle, time::timeout};
-use tokio_postgres::{CancelToken, Client, Config, Error, NoTls, Row, Statement, types::Type};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    runtime::Handle,
+    time::timeout,
+};
+use tokio_postgres::{CancelToken, Client, Connection, Error, NoTls, Row, Statement, types::Type};
+use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     catalogue,
     dialect::Postgres,
     error::{classify, classify_commit},
+    instant::Instant,
+    url::Server,
 };
+
+/// Keys of rows are sorted and hashed in memory while they are not too many, and the rows of a few
+/// persons are fetched by an index: a scan of the whole table would push what others use out of the
+/// cache. The operator's own settings stand where they go further.
+const TUNED: &str = "
+select set_config(name, case name when 'random_page_cost' then '1.1' else '64MB' end, false)
+from pg_catalog.pg_settings
+where (name = 'work_mem' and setting::bigint < 65536)
+  or (name = 'temp_buffers' and setting::bigint < 8192)
+  or (name = 'random_page_cost' and setting::float > 1.1)";
+
+/// Rows taken from the connection in one go.
+const ROWS_AT_ONCE: usize = 256;
 
 /// How long to try to tell the server that nobody waits any more.
 const CANCEL_PATIENCE: Duration = Duration::from_secs(5);
@@ -23,38 +43,41 @@ pub(crate) struct PostgresSession {
     client: Client,
     mode: Mode,
     runtime: Handle,
+    tls: Option<MakeRustlsConnect>,
     cancel: CancellationToken,
     statements: HashMap<String, Statement>,
 }
 
 impl PostgresSession {
     pub fn open(
-        config: &Config,
+        server: &Server,
         mode: Mode,
         options: &Options,
         cancel: &CancellationToken,
     ) -> Result<Self, StoreError> {
         let runtime = Handle::current();
-        let mut config = config.clone();
+        let mut config = server.config.clone();
         config
             .connect_timeout(options.connect_timeout)
             .application_name("habeas");
-        let connect = timeout(options.connect_timeout, config.connect(NoTls));
-        let (client, connection) = match runtime.block_on(connect) {
-            Ok(connected) => connected.map_err(classify)?,
+        let connect = async {
+            match &server.tls {
+                Some(tls) => connected(config.connect(tls.clone()).await),
+                None => connected(config.connect(NoTls).await),
+            }
+        };
+        let client = match runtime.block_on(timeout(options.connect_timeout, connect)) {
+            Ok(client) => client.map_err(classify)?,
             Err(_) => {
                 let message = "the database does not answer";
                 return Err(StoreError::transient("unreachable", message));
             }
         };
-        // It ends with the client; what went wrong on it is told to whoever waits for an answer.
-        runtime.spawn(async move {
-            let _ = connection.await;
-        });
         let mut session = Self {
             client,
             mode,
             runtime,
+            tls: server.tls.clone(),
             cancel: cancel.clone(),
             statements: HashMap::new(),
         };
@@ -67,6 +90,7 @@ impl PostgresSession {
             options.lock_timeout.as_millis()
         );
         session.batch(&settings)?;
+        session.batch(TUNED)?;
         Ok(session)
     }
 
@@ -82,7 +106,7 @@ impl PostgresSession {
                 biased;
                 answer = answer => Ok(answer),
                 () = self.cancel.cancelled() => {
-                    stop(&token).await;
+                    stop(&token, self.tls.as_ref()).await;
                     Err(StoreError::transient("cancelled", "the query was cancelled"))
                 }
             }
@@ -99,9 +123,29 @@ impl PostgresSession {
     }
 }
 
-async fn stop(token: &CancelToken) {
+/// Drives the connection in the background. It ends with the client; what went wrong on it is told
+/// to whoever waits for an answer.
+fn connected<S, T>(opened: Result<(Client, Connection<S, T>), Error>) -> Result<Client, Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (client, connection) = opened?;
+    tokio::spawn(async move {
+        let _ = connection.await;
+    });
+    Ok(client)
+}
+
+async fn stop(token: &CancelToken, tls: Option<&MakeRustlsConnect>) {
     // Best effort: closing the connection ends the query as well, only later.
-    let _ = timeout(CANCEL_PATIENCE, token.cancel_query(NoTls)).await;
+    let cancelled = async {
+        match tls {
+            Some(tls) => token.cancel_query(tls.clone()).await,
+            None => token.cancel_query(NoTls).await,
+        }
+    };
+    let _ = timeout(CANCEL_PATIENCE, cancelled).await;
 }
 
 impl Session for PostgresSession {
@@ -148,13 +192,17 @@ impl Session for PostgresSession {
     ) -> Result<(), StoreError> {
         let statement = self.prepare(sql)?;
         let query = self.client.query_raw(&statement, params.iter().copied());
-        let mut rows = pin!(self.wait(query)?.map_err(classify)?);
-        while let Some(row) = self.wait(rows.next())? {
-            let row = row.map_err(classify)?;
-            let values = (0..row.len())
-                .map(|n| value(&row, n))
-                .collect::<Result<_, _>>();
-            each(values.map_err(classify)?)?;
+        // What has arrived already is taken at once: each wait costs more than a row.
+        let rows = self.wait(query)?.map_err(classify)?;
+        let mut rows = pin!(rows.ready_chunks(ROWS_AT_ONCE));
+        while let Some(arrived) = self.wait(rows.next())? {
+            for row in arrived {
+                let row = row.map_err(classify)?;
+                let values = (0..row.len())
+                    .map(|n| value(&row, n))
+                    .collect::<Result<_, _>>();
+                each(values.map_err(classify)?)?;
+            }
         }
         Ok(())
     }
@@ -171,6 +219,9 @@ fn value(row: &Row, n: usize) -> Result<Value, Error> {
             .try_get::<_, Option<i32>>(n)?
             .map(|number| Value::Integer(number.into())),
         Type::INT8 => row.try_get::<_, Option<i64>>(n)?.map(Value::Integer),
+        Type::TIMESTAMPTZ | Type::TIMESTAMP => row
+            .try_get::<_, Option<Instant>>(n)?
+            .map(|instant| Value::Text(instant.to_string())),
         Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(n)?.map(Value::Bytes),
         _ => row.try_get::<_, Option<String>>(n)?.map(Value::Text),
     };

@@ -7,9 +7,14 @@ use tokio_postgres::{
     Config,
     config::{Host, SslMode},
 };
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::tls;
 
 pub(crate) struct Server {
     pub config: Config,
+    /// How to encrypt the connection; `None` goes without.
+    pub tls: Option<MakeRustlsConnect>,
 }
 
 impl fmt::Debug for Server {
@@ -20,26 +25,28 @@ impl fmt::Debug for Server {
 
 impl Server {
     pub fn parse(url: &str) -> Result<Self, StoreError> {
-        // The driver knows neither of these two and would only call them invalid.
-        if ["sslmode=verify-ca", "sslmode=verify-full"]
-            .iter()
-            .any(|mode| url.contains(mode))
-        {
-            return Err(tls_required());
-        }
+        let Settings {
+            rest,
+            encrypted,
+            authorities,
+        } = Settings::taken_out(url);
         // The driver's own message may quote a part of the URL, and that part may be the password.
-        let config: Config = url.parse().map_err(|_| {
+        let mut config: Config = rest.parse().map_err(|_| {
             let message = "the database URL is not of the form postgres://user@host/database";
             StoreError::permanent("bad_url", message)
         })?;
-        match config.get_ssl_mode() {
-            SslMode::Require => Err(tls_required()),
-            _ if config.get_hosts().is_empty() => {
-                let message = "the database URL names no host";
-                Err(StoreError::permanent("bad_url", message))
-            }
-            _ => Ok(Self { config }),
+        if config.get_hosts().is_empty() {
+            let message = "the database URL names no host";
+            return Err(StoreError::permanent("bad_url", message));
         }
+        let tls = if encrypted {
+            config.ssl_mode(SslMode::Require);
+            Some(tls::connector(authorities.as_deref())?)
+        } else {
+            config.ssl_mode(SslMode::Disable);
+            None
+        };
+        Ok(Self { config, tls })
     }
 
     pub fn advice(&self) -> Vec<String> {
@@ -53,19 +60,58 @@ impl Server {
             #[cfg(unix)]
             Host::Unix(_) => true,
         };
-        if self.config.get_hosts().iter().all(near) {
+        if self.tls.is_some() || self.config.get_hosts().iter().all(near) {
             return Vec::new();
         }
-        let message = "the connection to the database crosses a network and is not encrypted; use \
-                       a tunnel or a socket until TLS is supported";
+        let message = "the connection to the database crosses a network and is not encrypted; add \
+                       sslmode=verify-full to its URL";
         vec![message.to_owned()]
     }
 }
 
-fn tls_required() -> StoreError {
-    let message = "the database URL demands TLS, which this connector does not speak yet; connect \
-                   over a tunnel or a socket";
-    StoreError::permanent("tls_required", message)
+/// The parts of a URL, or of a list of `key=value`, that say how to encrypt. The driver knows only
+/// some of them.
+struct Settings {
+    rest: String,
+    encrypted: bool,
+    authorities: Option<String>,
+}
+
+impl Settings {
+    fn taken_out(url: &str) -> Self {
+        let mut settings = Self {
+            rest: String::new(),
+            encrypted: false,
+            authorities: None,
+        };
+        let is_url = url.contains("://");
+        let (before, list) = match url.split_once('?') {
+            Some((before, query)) if is_url => (before, query),
+            _ if is_url => (url, ""),
+            _ => ("", url),
+        };
+        let between = if is_url { '&' } else { ' ' };
+        let kept: Vec<&str> = list
+            .split(between)
+            .filter(|part| !part.is_empty() && !settings.take(part))
+            .collect();
+        settings.rest = match (is_url, kept.is_empty()) {
+            (true, true) => before.to_owned(),
+            (true, false) => format!("{before}?{}", kept.join("&")),
+            (false, _) => kept.join(" "),
+        };
+        settings
+    }
+
+    fn take(&mut self, part: &str) -> bool {
+        match part.split_once('=') {
+            Some(("sslmode", "require" | "verify-ca" | "verify-full")) => self.encrypted = true,
+            Some(("sslmode", "disable" | "allow" | "prefer")) => {}
+            Some(("sslrootcert", file)) => self.authorities = Some(file.to_owned()),
+            Some(_) | None => return false,
+        }
+        true
+    }
 }
 
 #[cfg(test)]
@@ -73,13 +119,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_that_demands_tls_is_refused() {
-        for mode in ["require", "verify-ca", "verify-full"] {
-            let url = format!("postgres://u:secret@db.example.org/shop?sslmode={mode}");
-            let error = Server::parse(&url).unwrap_err();
-            assert_eq!(error.code, "tls_required");
-            assert!(!error.to_string().contains("secret"));
-        }
+    fn what_says_how_to_encrypt_is_read_and_the_rest_is_left() {
+        let read = |url: &str| {
+            let settings = Settings::taken_out(url);
+            (settings.rest, settings.encrypted, settings.authorities)
+        };
+        assert_eq!(
+            read("postgres://u:p@h/d?sslmode=verify-full&connect_timeout=3&sslrootcert=/ca.pem"),
+            (
+                "postgres://u:p@h/d?connect_timeout=3".to_owned(),
+                true,
+                Some("/ca.pem".to_owned())
+            )
+        );
+        assert_eq!(
+            read("host=h sslmode=require user=u"),
+            ("host=h user=u".to_owned(), true, None)
+        );
+        assert_eq!(
+            read("postgres://u@h/d?sslmode=prefer"),
+            ("postgres://u@h/d".to_owned(), false, None)
+        );
+    }
+
+    #[test]
+    fn a_file_without_certificates_is_named() {
+        let url = "postgres://u:secret@h/d?sslmode=verify-full&sslrootcert=/nowhere/ca.pem";
+        let error = Server::parse(url).unwrap_err();
+        assert_eq!(error.code, "bad_certificate_file");
+        assert!(error.message.contains("/nowhere/ca.pem"));
+        assert!(!error.to_string().contains("secret"));
     }
 
     #[test]

@@ -2,10 +2,13 @@
 
 mod live;
 
-use habeas_connector::{Connector, conformance::script::*};
+use habeas_connector::{Connector, Look, conformance::script::*};
 use habeas_connector_postgres::{Options, PostgresConnector};
 use habeas_domain::outcome::Obstacle;
 use live::{Live, person, rows};
+
+#[path = "../../sql/worlds/orders.rs"]
+mod orders;
 
 const MAP: &str = include_str!("../maps/chinook.yaml");
 
@@ -51,7 +54,9 @@ async fn each_person_is_found_exported_and_erased_as_the_truth_table_says() {
     ];
     let Some(chinook) = chinook() else { return };
     let connector = chinook.connector(MAP);
-    assert!(connector.check().await.unwrap().is_usable());
+    let report = connector.check().await.unwrap();
+    assert!(report.is_usable());
+    assert_eq!(report.drift, []);
     let before = chinook.fingerprint(&UNTOUCHED).await;
     for (email, found, total, left) in truth {
         let mut asker = person(email);
@@ -143,16 +148,102 @@ async fn an_employee_leaves_and_his_customers_stay_unless_the_map_says_stop() {
 async fn discover_proposes_every_table_that_holds_personal_data_and_no_other() {
     let Some(chinook) = chinook() else { return };
     let store = "chinook".parse().unwrap();
-    let map = PostgresConnector::discover_at(chinook.url(), store, Options::default())
-        .await
-        .unwrap();
+    let look = Look::default();
+    let proposal = PostgresConnector::discover_at(chinook.url(), store, Options::default(), look);
+    let map = proposal.await.unwrap().map;
     let names: Vec<&str> = map.collections.keys().map(String::as_str).collect();
     assert_eq!(names, ["customer", "employee", "invoice", "invoice_line"]);
     let connector = chinook.connector(&map.to_yaml().unwrap());
-    assert_eq!(connector.check().await.unwrap().findings, []);
+    let report = connector.check().await.unwrap();
+    assert_eq!((report.findings, report.drift), (vec![], vec![]));
     let located = locate_one(&connector, &person("luisg@embraer.com.br")).await;
     assert_eq!(
         (rows(&located.rows), located.obstacles),
         (vec![1, 0, 7, 38], vec![])
     );
+}
+
+/// For every customer, by hand: what was paid, and the numbers of the invoices and their lines.
+const TRUTH: &str = "
+select c.email || ' ' || i.paid || ' ' || i.ids || ' ' || l.ids
+from customer c
+join (select customer_id, sum(total) as paid,
+             count(*) || ' ' || string_agg(invoice_id::text, ',' order by invoice_id) as ids
+      from invoice group by customer_id) i using (customer_id)
+join (select v.customer_id,
+             count(*) || ' ' || string_agg(l.invoice_line_id::text, ',' order by l.invoice_line_id) as ids
+      from invoice_line l, invoice v where v.invoice_id = l.invoice_id group by v.customer_id) l
+  using (customer_id)
+order by c.customer_id";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_customer_is_exported_and_erased_as_independent_sql_says() {
+    let Some(chinook) = chinook() else { return };
+    let connector = chinook.connector(MAP);
+    let emails = chinook
+        .lines("select email from customer order by customer_id")
+        .await;
+    assert_eq!(emails.len(), 59);
+    let mut subjects = orders::persons(emails.iter().map(String::as_str));
+    let located = orders::widen(&connector, &mut subjects).await;
+    let exports = export(&connector, subjects).await;
+    let truth = chinook.lines(TRUTH).await;
+    for (((email, located), export), truth) in emails.iter().zip(&located).zip(&exports).zip(&truth)
+    {
+        let told = format!(
+            "{email} {:.2} {} {}",
+            live::sum(export, "invoice", "total"),
+            live::ids(export, "invoice", "invoice_id"),
+            live::ids(export, "invoice_line", "invoice_line_id")
+        );
+        assert_eq!(told, *truth);
+        assert_eq!(rows(&located.rows), rows(export.ended.as_ref().unwrap()));
+        assert_eq!(located.obstacles, []);
+    }
+
+    let untouched = chinook.fingerprint(&UNTOUCHED).await;
+    let mut even = Vec::new();
+    for table in [
+        "customer",
+        "invoice",
+        "(select l.*, v.customer_id from invoice_line l join invoice v using (invoice_id))",
+    ] {
+        even.push(format!(
+            "(select t.* from {table} t where customer_id % 2 = 0)"
+        ));
+    }
+    let even: Vec<&str> = even.iter().map(String::as_str).collect();
+    let left = chinook.fingerprint(&even).await;
+    let customers = |rest: usize| {
+        let numbered = emails.iter().enumerate();
+        let some = numbered.filter(move |(n, _)| (n + 1) % 2 == rest);
+        some.map(|(_, email)| email.as_str())
+    };
+    for rest in [1, 0] {
+        let batch = orders::orders(&connector, customers(rest)).await;
+        let answers = connector.erase(&batch).await.unwrap();
+        let found = located.iter().skip((rest + 1) % 2).step_by(2);
+        for (answer, located) in answers.into_iter().zip(found) {
+            let collections = answer.unwrap().collections;
+            let erased: Vec<u64> = collections.iter().map(|outcome| outcome.erased).collect();
+            assert_eq!(erased, rows(&located.rows));
+        }
+        for answer in connector.verify(&batch).await.unwrap() {
+            assert_eq!(answer.unwrap().rows, []);
+        }
+        if rest == 1 {
+            assert_eq!(chinook.fingerprint(&even).await, left);
+            assert_eq!(
+                chinook.counts(["customer where customer_id % 2 = 1"]).await,
+                [0]
+            );
+        }
+    }
+    assert_eq!(
+        chinook
+            .counts(["customer", "invoice", "invoice_line"])
+            .await,
+        [0; 3]
+    );
+    assert_eq!(chinook.fingerprint(&UNTOUCHED).await, untouched);
 }

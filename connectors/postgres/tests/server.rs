@@ -234,8 +234,12 @@ async fn a_second_worker_waits_for_the_first_and_repeats_its_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_lost_while_committing_leaves_the_order_in_doubt() {
-    let shop = shop();
+async fn a_connection_lost_while_committing_leaves_its_transaction_in_doubt() {
+    let one_at_a_time = Options {
+        batch: 1,
+        ..Options::default()
+    };
+    let shop = Shop::with(MAP, one_at_a_time);
     shop.run(
         "create function die() returns trigger language plpgsql as
            $$ begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$;
@@ -257,6 +261,18 @@ async fn a_connection_lost_while_committing_leaves_the_order_in_doubt() {
         answers.pop().unwrap().unwrap_err().class,
         ErrorClass::InDoubt
     );
+    let together = connect(shop.url(), MAP);
+    let batch = [
+        order.clone(),
+        erase_order(&together, person("ada.łovelace@example.org")).await,
+    ];
+    for answer in together.erase(&batch).await.unwrap() {
+        assert_eq!(
+            answer.unwrap_err().class,
+            ErrorClass::InDoubt,
+            "they shared a transaction"
+        );
+    }
     shop.run("drop trigger die on person");
     // Asked again with the same key, the store knows: it had not happened.
     assert!(!erase_one(shop.connector(), &order).await.replayed);
@@ -375,4 +391,32 @@ async fn every_type_is_exported_without_loss() {
     )
     .await;
     assert_eq!(erase_one(&connector, &order).await.collections[0].erased, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backend_that_is_killed_in_the_middle_leaves_nothing_half_done() {
+    let shop = shop();
+    // The person goes last: by then her purchases, items and visits are gone.
+    shop.run(
+        "create function hang() returns trigger language plpgsql as
+           $$ begin perform pg_sleep(3600); return old; end $$;
+         create trigger hang before delete on person for each row execute function hang()",
+    );
+    let order = erase_order(shop.connector(), person("ada.łovelace@example.org")).await;
+    let before = shop.fingerprint_without(&[]).await;
+    let kill = async {
+        asleep(&shop).await;
+        shop.run(
+            "select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep' \
+             and application_name = 'habeas' and datname = current_database()",
+        );
+    };
+    let once = std::slice::from_ref(&order);
+    let (answers, ()) = tokio::join!(shop.connector().erase(once), kill);
+    let error = answers.unwrap().remove(0).unwrap_err();
+    assert_eq!(error.class, ErrorClass::Transient, "{error}");
+    assert_eq!(shop.fingerprint_without(&[]).await, before);
+    shop.run("drop trigger hang on person");
+    assert!(!erase_one(shop.connector(), &order).await.replayed);
+    assert_eq!(verify_one(shop.connector(), &order).await.rows, []);
 }

@@ -7,3 +7,12 @@ mod stories;
 
 #[path = "../../sql/worlds/shop/schema_stories.rs"]
 mod schema_stories;
+
+#[path = "../../sql/worlds/clinic/stories.rs"]
+mod clinic;
+
+#[path = "../../sql/worlds/shop/batch_stories.rs"]
+mod batch_stories;
+
+#[path = "../../sql/worlds/shop/late_stories.rs"]
+mod late_stories;

@@ -1,15 +1,20 @@
-//! Check: what does not fit, what would fail, and what looks forgotten.
+//! Check: what does not fit, what would fail, what would do more than the plan says, and what has
+//! changed since the map was made.
 
 use habeas_connector::{CheckReport, Finding};
 use habeas_domain::data_map::DataMap;
 
 use crate::{
-    Catalogue,
-    discover::personal_category,
+    Catalogue, TableName, drift, effects,
     layout::{Layout, Place},
 };
 
-pub(crate) fn report(map: &DataMap, catalogue: &Catalogue, connection: Vec<String>) -> CheckReport {
+pub(crate) fn report(
+    map: &DataMap,
+    catalogue: &Catalogue,
+    seen: Option<&Catalogue>,
+    connection: Vec<String>,
+) -> CheckReport {
     let mut findings: Vec<Finding> = connection
         .into_iter()
         .map(|message| warning(String::new(), message))
@@ -17,13 +22,23 @@ pub(crate) fn report(map: &DataMap, catalogue: &Catalogue, connection: Vec<Strin
     match Layout::of(map, catalogue) {
         Err(missing) => findings.extend(missing),
         Ok(layout) => {
+            let mapped: Vec<&TableName> = layout
+                .places
+                .iter()
+                .map(|place| &place.table.name)
+                .collect();
             for place in &layout.places {
                 findings.extend(advice(place));
+                findings.extend(effects::of(place, catalogue, &mapped));
             }
             findings.extend(layout.faults);
         }
     }
-    CheckReport { findings }
+    CheckReport {
+        findings,
+        drift: drift::of(map, catalogue, seen),
+        schema: serde_json::to_value(catalogue).ok(),
+    }
 }
 
 fn warning(path: String, message: String) -> Finding {
@@ -37,7 +52,7 @@ fn warning(path: String, message: String) -> Finding {
 fn advice(place: &Place) -> Vec<Finding> {
     let mut findings = Vec::new();
     let key = &place.spec.key;
-    if !place.table.is_view && !place.table.is_unique(key) {
+    if !place.table.is_view() && !place.table.is_unique(key) {
         findings.push(warning(
             format!("{}.key", place.path()),
             format!(
@@ -46,18 +61,11 @@ fn advice(place: &Place) -> Vec<Finding> {
             ),
         ));
     }
-    for column in &place.table.columns {
-        if place.spec.columns.contains_key(&column.name) {
-            continue;
-        }
-        if let Some(category) = personal_category(&column.name, column.shape) {
-            findings.push(warning(
-                format!("{}.columns", place.path()),
-                format!("'{}' looks like {category} and is not mapped", column.name),
-            ));
-        }
-    }
-    for pointing in place.pointing.iter().filter(|pointing| !pointing.declared) {
+    for pointing in place
+        .pointing
+        .iter()
+        .filter(|pointing| pointing.declared.is_none())
+    {
         let columns: Vec<&str> = pointing
             .on
             .iter()

@@ -1,13 +1,20 @@
 //! The store's own memory of what was done: one row per effect key, written in the transaction
 //! that has the effect. It holds counts and names of collections, nothing of a person.
 
+use std::collections::{HashMap, HashSet};
+
 use habeas_connector::{StoreError, Value};
 use habeas_domain::{outcome::CollectionOutcome, plan::Verb};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{Session, TableName, compile::Compiler};
 
 const TABLE: &str = "habeas_effect";
+
+/// SQLSTATE of a transaction that met another one, and that finds the other's result when it is
+/// tried again.
+pub(crate) const NOT_SERIALISED: &str = "40001";
 
 /// Makes the table if it is not there. Outside a transaction, so that two workers cannot block
 /// each other on it.
@@ -16,9 +23,11 @@ pub(crate) fn ensure<S: Session>(session: &mut S, compiler: Compiler) -> Result<
         return Ok(());
     }
     let create = format!(
-        "create table if not exists {} (effect_key text primary key not null, verb text not null, \
-         outcome text not null, applied_at text not null)",
-        table(compiler)
+        "create table if not exists {} (effect_key {} primary key not null, verb {1} not null, \
+         outcome {} not null, applied_at {1} not null)",
+        table(compiler),
+        compiler.dialect.word(),
+        compiler.dialect.long_text(),
     );
     match session.run(&create, &[]) {
         Ok(_) => Ok(()),
@@ -38,61 +47,133 @@ fn exists<S: Session>(session: &mut S, compiler: Compiler) -> Result<bool, Store
     Ok(found)
 }
 
-/// Takes the key for this transaction. `Some` holds the counts of the first time, when the key is
-/// taken already; a second worker waits here until the first has finished.
+/// Keys in one statement.
+const KEYS_AT_ONCE: usize = 200;
+
+/// What the store remembers of an effect key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Known {
+    Done(Vec<CollectionOutcome>),
+    /// Some chunks of a long erasure were carried out.
+    Begun {
+        unfinished: Vec<CollectionOutcome>,
+    },
+}
+
+impl Known {
+    pub fn is_done(&self) -> bool {
+        matches!(self, Known::Done(_))
+    }
+
+    pub fn into_counts(self) -> Vec<CollectionOutcome> {
+        match self {
+            Known::Done(counts) | Known::Begun { unfinished: counts } => counts,
+        }
+    }
+}
+
+/// Takes the keys for this transaction. Answers with what is remembered where a key is taken
+/// already; a second worker waits here until the first has finished.
 pub(crate) fn claim<S: Session>(
     session: &mut S,
     compiler: Compiler,
-    key: Uuid,
+    keys: &[Uuid],
     verb: Verb,
-) -> Result<Option<Vec<CollectionOutcome>>, StoreError> {
+) -> Result<Vec<Option<Known>>, StoreError> {
+    let texts: Vec<String> = keys.iter().map(Uuid::to_string).collect();
     let param = |n| compiler.dialect.param(n);
-    let sql = format!(
-        "insert into {} (effect_key, verb, outcome, applied_at) \
-         values ({}, {}, '', cast(current_timestamp as text)) on conflict (effect_key) do nothing",
-        table(compiler),
-        param(1),
-        param(2)
-    );
-    let key = key.to_string();
-    if session.run(&sql, &[&key, verb.as_str()])? == 1 {
-        return Ok(None);
-    }
-    let sql = format!(
-        "select verb, outcome from {} where effect_key = {}",
-        table(compiler),
-        param(1)
-    );
-    let mut found = None;
-    session.rows(&sql, &[&key], &mut |row| {
-        let [Value::Text(was), Value::Text(outcome)] = &row[..] else {
-            return Err(unreadable());
-        };
-        if was != verb.as_str() {
-            let message = format!("the effect key was used for '{was}' before");
-            return Err(StoreError::permanent("effect_key_reused", message));
+    let mut known: HashMap<String, Known> = HashMap::new();
+    for chunk in texts.chunks(KEYS_AT_ONCE) {
+        let now = compiler.dialect.text("current_timestamp");
+        let rows: Vec<String> = (0..chunk.len())
+            .map(|i| format!("({}, {}, '', {now})", param(i + 2), param(1)))
+            .collect();
+        let sql = compiler.dialect.insert_once(
+            &table(compiler),
+            "effect_key, verb, outcome, applied_at",
+            &rows.join(", "),
+            "effect_key",
+        );
+        let params: Vec<&str> = std::iter::once(verb.as_str())
+            .chain(chunk.iter().map(String::as_str))
+            .collect();
+        let fresh = session.run(&sql, &params)?;
+        if fresh == chunk.len() as u64 {
+            continue;
         }
-        found = Some(serde_json::from_str(outcome).map_err(|_| unreadable())?);
-        Ok(())
-    })?;
-    found.map(Some).ok_or_else(unreadable)
+        let before = known.len();
+        let wanted: Vec<String> = (1..=chunk.len()).map(param).collect();
+        // Our own rows of this transaction are still without an outcome.
+        let sql = format!(
+            "select effect_key, verb, outcome from {} where effect_key in ({}) and outcome <> ''",
+            table(compiler),
+            wanted.join(", ")
+        );
+        let params: Vec<&str> = chunk.iter().map(String::as_str).collect();
+        session.rows(&sql, &params, &mut |row| {
+            let [Value::Text(key), Value::Text(was), Value::Text(outcome)] = &row[..] else {
+                return Err(unreadable());
+            };
+            if was != verb.as_str() {
+                let message = format!("the effect key was used for '{was}' before");
+                return Err(StoreError::permanent("effect_key_reused", message));
+            }
+            let outcome = serde_json::from_str(outcome).map_err(|_| unreadable())?;
+            known.insert(key.clone(), outcome);
+            Ok(())
+        })?;
+        let distinct: HashSet<&String> = chunk.iter().collect();
+        if fresh as usize + known.len() - before < distinct.len() {
+            let message = "another worker is at the same effect key";
+            return Err(StoreError::transient(NOT_SERIALISED, message));
+        }
+    }
+    Ok(texts.iter().map(|key| known.remove(key)).collect())
 }
 
-/// Writes the counts beside the key, in the same transaction as the effect.
+/// Writes the counts beside the keys, in the same transaction as the effect. A key without counts
+/// is given back.
 pub(crate) fn remember<S: Session>(
     session: &mut S,
     compiler: Compiler,
-    key: Uuid,
-    outcome: &[CollectionOutcome],
+    done: &[(Uuid, Option<Known>)],
 ) -> Result<(), StoreError> {
-    let sql = format!(
-        "update {} set outcome = {} where effect_key = {}",
-        table(compiler),
-        compiler.dialect.param(1),
-        compiler.dialect.param(2)
-    );
-    let outcome = serde_json::to_string(outcome).expect("counts are always JSON");
-    session.run(&sql, &[&outcome, &key.to_string()])?;
+    let table = table(compiler);
+    let param = |n| compiler.dialect.param(n);
+    for chunk in done.chunks(KEYS_AT_ONCE) {
+        let mut params: Vec<String> = Vec::new();
+        let mut cases = String::new();
+        let mut undone = Vec::new();
+        for (key, outcome) in chunk {
+            let Some(outcome) = outcome else {
+                undone.push(key.to_string());
+                continue;
+            };
+            params.push(key.to_string());
+            params.push(serde_json::to_string(outcome).expect("counts are always JSON"));
+            let last = params.len();
+            cases.push_str(&format!(" when {} then {}", param(last - 1), param(last)));
+        }
+        if !params.is_empty() {
+            let keys: Vec<String> = (1..params.len()).step_by(2).map(param).collect();
+            let sql = format!(
+                "update {table} set outcome = case effect_key{cases} end where effect_key in ({})",
+                keys.join(", ")
+            );
+            let params: Vec<&str> = params.iter().map(String::as_str).collect();
+            session.run(&sql, &params)?;
+        }
+        if !undone.is_empty() {
+            let keys: Vec<String> = (1..=undone.len()).map(param).collect();
+            let sql = format!(
+                "delete from {table} where effect_key in ({})",
+                keys.join(", ")
+            );
+            let params: Vec<&str> = undone.iter().map(String::as_str).collect();
+            session.run(&sql, &params)?;
+        }
+    }
     Ok(())
 }
 

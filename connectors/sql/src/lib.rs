@@ -15,17 +15,29 @@ mod compile;
 mod connector;
 mod dialect;
 mod discover;
+mod drift;
 mod effect;
+mod effects;
 mod erase;
+mod explain;
 mod layout;
 mod locate;
 mod order;
+mod rewrite;
 mod search;
 mod session;
+#[cfg(test)]
+mod sketch;
 mod suppress;
+mod treat;
+mod trial;
 mod verify;
 
-pub use catalogue::{Catalogue, ForeignKey, LiveColumn, Shape, Table, TableName};
+pub use catalogue::{
+    Action, Catalogue, Check, Event, ForeignKey, LiveColumn, Made, Partition, Shape, Table,
+    TableKind, TableName, Timing, Trigger,
+};
 pub use connector::{SqlConnector, discover};
-pub use dialect::{Dialect, quote};
+pub use dialect::{Dialect, json_path, of_row, quote, same_row};
 pub use session::{Mode, Options, Session, Store};
+pub use treat::PseudonymKey;

@@ -9,12 +9,17 @@ use habeas_domain::{
     outcome::{CollectionRows, Obstacle},
 };
 
-use crate::{Session, compile::Compiler, search};
+use crate::{
+    Session,
+    compile::{Compiler, Identified},
+    search,
+};
 
 pub(crate) fn locate<S: Session>(
     session: &mut S,
     compiler: Compiler,
     subjects: &[Subject],
+    share_cap: u8,
 ) -> Result<Vec<Located>, StoreError> {
     search::prepare(session, compiler)?;
     session.begin()?;
@@ -31,6 +36,9 @@ pub(crate) fn locate<S: Session>(
     }
     for (n, place) in compiler.layout.places.iter().enumerate() {
         let counts = search::counts(session, &compiler.count(n), &[], subjects.len())?;
+        for (subject, obstacle) in oversized(session, compiler, n, &counts, share_cap)? {
+            located[subject].obstacles.push(obstacle);
+        }
         for (located, rows) in located.iter_mut().zip(counts) {
             located.rows.push(CollectionRows {
                 collection: place.name.to_string(),
@@ -46,6 +54,38 @@ pub(crate) fn locate<S: Session>(
     Ok(located)
 }
 
+/// Fewer rows than this are one person's however small the table is.
+const FEW: u64 = 1_000;
+
+/// Subjects to whom a larger part of the table seems to belong than one person's share.
+pub(crate) fn oversized<S: Session>(
+    session: &mut S,
+    compiler: Compiler,
+    n: usize,
+    counts: &[u64],
+    cap: u8,
+) -> Result<Vec<(usize, Obstacle)>, StoreError> {
+    let many = || counts.iter().enumerate().filter(|(_, rows)| **rows > FEW);
+    if many().next().is_none() {
+        return Ok(Vec::new());
+    }
+    let of = search::count(session, &compiler.count_all(n))?;
+    let too_many =
+        many().filter(|(_, rows)| u128::from(**rows) * 100 > u128::from(of) * u128::from(cap));
+    let collection = &compiler.layout.places[n].name;
+    Ok(too_many
+        .map(|(subject, rows)| {
+            let obstacle = Obstacle::ShareCap {
+                collection: collection.to_string(),
+                rows: *rows,
+                of,
+                cap,
+            };
+            (subject, obstacle)
+        })
+        .collect())
+}
+
 /// Rows of others that hang on the subjects' rows of one collection, where the map says to stop.
 pub(crate) fn dependents<S: Session>(
     session: &mut S,
@@ -59,8 +99,8 @@ pub(crate) fn dependents<S: Session>(
         match pointing.when_erased {
             WhenErased::Detach => {}
             WhenErased::Stop => {
-                let sql = compiler.dependents(n, pointing);
-                let counts = search::counts(session, &sql, &[], subjects)?;
+                let rows = compiler.dependents(n, pointing);
+                let counts = search::counts(session, &rows.sql, &rows.params(), subjects)?;
                 for (subject, rows) in counts.into_iter().enumerate().filter(|(_, rows)| *rows > 0)
                 {
                     let obstacle = Obstacle::OthersDepend {
@@ -92,11 +132,9 @@ fn further<S: Session>(
         })
         .collect();
     for (n, place) in compiler.layout.places.iter().enumerate() {
-        for (column, spec) in &place.spec.columns {
-            let Some(identity) = spec.identity.as_ref().filter(|it| it.names_one_person) else {
-                continue;
-            };
-            session.rows(&compiler.further(n, column), &[], &mut |row| {
+        for found in Identified::all(place).filter(|found| found.identity.names_one_person) {
+            let identity = found.identity;
+            session.rows(&compiler.further(n, &found), &[], &mut |row| {
                 let [subject, Value::Text(value)] = &row[..] else {
                     return Err(search::unexpected());
                 };

@@ -34,23 +34,81 @@ pub(crate) fn search<S: Session>(
     compiler: Compiler,
     subjects: &[&Subject],
 ) -> Result<Vec<Conflict>, StoreError> {
+    begin(session, compiler, subjects)?;
+    let conflicts = refute(session, compiler)?;
+    fill(session, compiler)?;
+    Ok(conflicts)
+}
+
+/// As [`search`], without a look at who else uses the rows, since reading takes nothing from
+/// anybody, and without the keys of leaves.
+pub(crate) fn search_to_read<S: Session>(
+    session: &mut S,
+    compiler: Compiler,
+    subjects: &[&Subject],
+) -> Result<(), StoreError> {
+    begin(session, compiler, subjects)?;
+    refute(session, compiler)?;
+    seek(session, compiler, |n| !compiler.is_leaf(n))
+}
+
+/// As [`search`], by every identifier. What an erasure has changed may look like somebody else's;
+/// before it, nothing did.
+pub(crate) fn search_again<S: Session>(
+    session: &mut S,
+    compiler: Compiler,
+    subjects: &[&Subject],
+) -> Result<(), StoreError> {
+    begin(session, compiler, subjects)?;
+    fill(session, compiler)
+}
+
+fn begin<S: Session>(
+    session: &mut S,
+    compiler: Compiler,
+    subjects: &[&Subject],
+) -> Result<(), StoreError> {
     for sql in compiler.clear() {
         session.run(&sql, &[])?;
     }
     add_subjects(session, compiler, subjects)?;
     session.run(&compiler.analyze_subjects(), &[])?;
-    let conflicts = refute(session, compiler)?;
+    Ok(())
+}
+
+fn fill<S: Session>(session: &mut S, compiler: Compiler) -> Result<(), StoreError> {
+    seek(session, compiler, |_| true)?;
+    // A row that stays may keep another one, and that one a third: once in the order of ownership,
+    // and again only where a use leads the other way.
+    while keep(session, compiler)? && compiler.layout.is_used_backwards {}
+    Ok(())
+}
+
+/// Marks rows that stay; true when there were any.
+fn keep<S: Session>(session: &mut S, compiler: Compiler) -> Result<bool, StoreError> {
+    let mut rows = 0;
     for n in &compiler.layout.search_order {
+        if let Some(inherit) = compiler.inherit(*n) {
+            rows += session.run(&inherit.sql, &inherit.params())?;
+        }
+        for sql in compiler.share(*n) {
+            rows += session.run(&sql, &[])?;
+        }
+    }
+    Ok(rows > 0)
+}
+
+fn seek<S: Session>(
+    session: &mut S,
+    compiler: Compiler,
+    wanted: impl Fn(usize) -> bool,
+) -> Result<(), StoreError> {
+    for n in compiler.layout.search_order.iter().filter(|n| wanted(**n)) {
         let seek = compiler.seek(*n);
         session.run(&seek.sql, &seek.params())?;
         session.run(&compiler.analyze(*n), &[])?;
     }
-    for n in 0..compiler.layout.places.len() {
-        for sql in compiler.share(n) {
-            session.run(&sql, &[])?;
-        }
-    }
-    Ok(conflicts)
+    Ok(())
 }
 
 fn add_subjects<S: Session>(

@@ -1,11 +1,11 @@
 //! A connection on which the verbs run statements, one after another, on a blocking thread.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use habeas_connector::{StoreError, Value};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Catalogue, Dialect};
+use crate::{Catalogue, Dialect, PseudonymKey};
 
 /// What a connection is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,22 +25,38 @@ pub struct Options {
     pub effect_table: bool,
     /// The most subjects taken in one call; at least 1.
     pub batch: usize,
+    /// Erase a person with more rows than this in several transactions of so many rows, where one
+    /// would keep others of the store waiting. What is done stays done when a later one fails; the
+    /// next attempt goes on from there.
+    pub chunk_rows: Option<u64>,
+    /// The largest part of a table, in per cent, that may belong to one person; tables in which
+    /// the person has no more than 1,000 rows are not asked about.
+    pub share_cap: u8,
+    /// Needed where the map says `pseudonymise`.
+    pub pseudonym_key: Option<PseudonymKey>,
     /// How long to wait for a connection.
     pub connect_timeout: Duration,
     /// How long one statement may run, but for the rows of an export.
     pub statement_timeout: Duration,
     /// How long to wait for rows that somebody else is changing.
     pub lock_timeout: Duration,
+    /// The schema that the map was made against, where somebody kept it: what has changed since is
+    /// told by `check`.
+    pub seen: Option<Arc<Catalogue>>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             effect_table: true,
-            batch: 500,
+            batch: 1_000,
+            chunk_rows: None,
+            share_cap: 50,
+            pseudonym_key: None,
             connect_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_secs(600),
             lock_timeout: Duration::from_secs(10),
+            seen: None,
         }
     }
 }

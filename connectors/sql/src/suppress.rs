@@ -9,7 +9,8 @@ use habeas_domain::{
 use crate::{
     Session,
     compile::{Compiler, suppressions},
-    effect, erase, search,
+    effect::{self, Known},
+    erase, search,
 };
 
 /// Carries out one order; the flag says that it had been carried out before. The caller has
@@ -21,9 +22,10 @@ pub(crate) fn suppress<S: Session>(
     remember: bool,
 ) -> Result<(Vec<CollectionOutcome>, bool), StoreError> {
     session.begin()?;
+    let key = order.effect_key;
     if remember
-        && let Some(collections) =
-            effect::claim(session, compiler, order.effect_key, Verb::Suppress)?
+        && let Some(Known::Done(collections)) =
+            effect::claim(session, compiler, &[key], Verb::Suppress)?.remove(0)
     {
         session.rollback();
         return Ok((collections, true));
@@ -36,7 +38,10 @@ pub(crate) fn suppress<S: Session>(
         };
         return Err(StoreError::permanent("ambiguous", obstacle.to_string()));
     }
-    erase::within_cap(session, compiler, order.plan.row_cap)?;
+    for n in 0..compiler.layout.places.len() {
+        let rows = search::counts(session, &compiler.count(n), &[], 1)?[0];
+        erase::within_cap(compiler, n, rows, order.plan.row_cap)?;
+    }
     let mut outcomes = Vec::new();
     for (n, place) in compiler.layout.places.iter().enumerate() {
         let values = suppressions(place);
@@ -67,7 +72,8 @@ pub(crate) fn suppress<S: Session>(
         outcomes.push(outcome);
     }
     if remember {
-        effect::remember(session, compiler, order.effect_key, &outcomes)?;
+        let known = Known::Done(outcomes.clone());
+        effect::remember(session, compiler, &[(key, Some(known))])?;
     }
     session.commit()?;
     Ok((outcomes, false))

@@ -1,6 +1,6 @@
 //! How SQLite writes it.
 
-use habeas_connector_sql::{Dialect, Shape};
+use habeas_connector_sql::{Dialect, Shape, json_path};
 
 /// Folds case for every script, where SQLite's own `lower` knows ASCII only. Registered on each
 /// connection.
@@ -14,12 +14,27 @@ impl Dialect for Sqlite {
         format!("?{n}")
     }
 
-    fn temp_schema(&self) -> &'static str {
-        "temp"
+    fn temp(&self, name: &str) -> String {
+        format!("temp.{name}")
     }
 
-    fn temp_index(&self, name: &str, table: &str, columns: &str) -> String {
-        format!("create index temp.{name} on {table} ({columns})")
+    fn json_text(&self, column: &str, path: &[&str]) -> String {
+        let path = json_path(path);
+        format!(
+            "cast(case when json_valid({column}) then json_extract({column}, {path}) end as text)"
+        )
+    }
+
+    fn within_months(&self, column: &str, months: u32) -> String {
+        // A number is seconds since 1970; a text is a date as ISO 8601 writes it.
+        format!(
+            "case typeof({column}) when 'text' then datetime({column}) else \
+             datetime({column}, 'unixepoch') end >= datetime('now', '-{months} months')"
+        )
+    }
+
+    fn temp_index(&self, name: &str, table: &str, columns: &str) -> Option<String> {
+        Some(format!("create index temp.{name} on {table} ({columns})"))
     }
 
     fn analyze(&self, table: &str) -> String {

@@ -13,8 +13,9 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use habeas_connector::{
-    Access, Answers, Capabilities, CheckReport, Connector, EraseOrder, Erased, Located,
-    RecordStream, Remaining, StoreError, Subject, SuppressOrder, Suppressed,
+    Access, Answers, Capabilities, CheckReport, Connector, EraseOrder, Erased, Explanation,
+    Located, Look, Proposal, RecordStream, Remaining, StoreError, Subject, SuppressOrder,
+    Suppressed,
 };
 use habeas_connector_sql::{Mode, SqlConnector, Store};
 use habeas_domain::{StoreId, data_map::DataMap};
@@ -39,9 +40,10 @@ impl SqliteConnector {
         path: impl AsRef<Path>,
         store: StoreId,
         options: Options,
-    ) -> Result<DataMap, StoreError> {
+        look: Look,
+    ) -> Result<Proposal, StoreError> {
         let path = path.as_ref().to_owned();
-        habeas_connector_sql::discover(File { path }, options, store).await
+        habeas_connector_sql::discover(File { path }, options, store, look).await
     }
 }
 
@@ -79,8 +81,8 @@ impl Connector for SqliteConnector {
         self.0.check().await
     }
 
-    async fn discover(&self) -> Result<DataMap, StoreError> {
-        self.0.discover().await
+    async fn discover(&self, look: Look) -> Result<Proposal, StoreError> {
+        self.0.discover(look).await
     }
 
     async fn locate(&self, subjects: &[Subject]) -> Answers<Located> {
@@ -97,6 +99,10 @@ impl Connector for SqliteConnector {
 
     async fn verify(&self, orders: &[EraseOrder]) -> Answers<Remaining> {
         self.0.verify(orders).await
+    }
+
+    async fn explain(&self, subject: &Subject) -> Result<Explanation, StoreError> {
+        self.0.explain(subject).await
     }
 
     async fn suppress(&self, orders: &[SuppressOrder]) -> Answers<Suppressed> {

@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
-use habeas_connector::{Connector, Subject, Value, conformance::script::*};
+use habeas_connector::{Connector, Look, Subject, Value, conformance::script::*};
 use habeas_connector_sqlite::{Options, SqliteConnector};
 use habeas_domain::{Identifier, data_map::DataMap, outcome::Obstacle};
 use rusqlite::Connection;
 use tempfile::TempDir;
+
+#[path = "../../sql/worlds/orders.rs"]
+mod orders;
 
 const MAP: &str = include_str!("../maps/chinook.yaml");
 
@@ -108,7 +111,9 @@ async fn each_person_is_found_exported_and_erased_as_the_truth_table_says() {
         return;
     };
     let connector = chinook.connector(MAP);
-    assert!(connector.check().await.unwrap().is_usable());
+    let report = connector.check().await.unwrap();
+    assert!(report.is_usable());
+    assert_eq!(report.drift, []);
     let before = chinook.untouched();
     for (email, found, total, left) in truth {
         let mut asker = person(email);
@@ -123,7 +128,7 @@ async fn each_person_is_found_exported_and_erased_as_the_truth_table_says() {
             .iter()
             .filter(|(collection, _)| collection == "Invoice")
             .flat_map(|(_, record)| record)
-            .filter(|(column, _)| column == "Total")
+            .filter(|(column, _)| **column == *"Total")
             .map(|(_, total)| total.to_json().as_f64().unwrap())
             .sum();
         assert_eq!(format!("{paid:.2}"), total);
@@ -158,7 +163,7 @@ async fn names_beyond_ascii_arrive_unharmed() {
     let name = export.rows[0]
         .1
         .iter()
-        .find(|(column, _)| column == "FirstName");
+        .find(|(column, _)| **column == *"FirstName");
     assert!(name.is_some_and(|(_, value)| *value == Value::Text("Luís".into())));
 }
 
@@ -233,15 +238,147 @@ async fn discover_proposes_every_table_that_holds_personal_data_and_no_other() {
         return;
     };
     let store = "chinook".parse().unwrap();
-    let map = SqliteConnector::discover_at(&chinook.path, store, Options::default())
-        .await
-        .unwrap();
+    let look = Look::default();
+    let proposal = SqliteConnector::discover_at(&chinook.path, store, Options::default(), look);
+    let map = proposal.await.unwrap().map;
     let names: Vec<&str> = map.collections.keys().map(String::as_str).collect();
     assert_eq!(names, ["Customer", "Employee", "Invoice", "InvoiceLine"]);
     let connector = chinook.connector(&map.to_yaml().unwrap());
     let report = connector.check().await.unwrap();
-    assert_eq!(report.findings, []);
+    assert_eq!((report.findings, report.drift), (vec![], vec![]));
     let located = locate_one(&connector, &person("luisg@embraer.com.br")).await;
     assert_eq!(rows(&located.rows), [1, 0, 7, 38]);
     assert_eq!(located.obstacles, []);
+}
+
+/// For every customer, by hand: rows of each collection, what was paid, and the numbers of the
+/// invoices and their lines.
+const TRUTH: &str = "
+select c.Email || ' ' || i.invoices || ' ' || l.lines || ' ' || printf('%.2f', i.paid) || ' ' ||
+       printf('%.2f', l.paid) || ' ' || i.ids || ' ' || l.ids
+from Customer c
+join (select CustomerId, count(*) invoices, sum(Total) paid, group_concat(InvoiceId) ids
+      from (select * from Invoice order by InvoiceId) group by CustomerId) i using (CustomerId)
+join (select v.CustomerId, count(*) lines, sum(l.UnitPrice * l.Quantity) paid,
+             group_concat(l.InvoiceLineId) ids
+      from (select * from InvoiceLine order by InvoiceLineId) l, Invoice v
+      where v.InvoiceId = l.InvoiceId group by v.CustomerId) l using (CustomerId)
+order by c.CustomerId";
+
+impl Chinook {
+    fn lines(&self, sql: &str) -> Vec<String> {
+        let connection = Connection::open(&self.path).unwrap();
+        let mut statement = connection.prepare(sql).unwrap();
+        let lines = statement.query_map([], |row| row.get(0)).unwrap();
+        lines.collect::<Result<_, _>>().unwrap()
+    }
+
+    /// Every column of the rows of some customers.
+    fn rows_of(&self, customers: &str) -> Vec<String> {
+        let of = [
+            "select quote(CustomerId) || quote(FirstName) || quote(LastName) || quote(Company) ||
+               quote(Address) || quote(City) || quote(State) || quote(Country) || quote(PostalCode) ||
+               quote(Phone) || quote(Fax) || quote(Email) || quote(SupportRepId)
+             from Customer",
+            "select quote(InvoiceId) || quote(CustomerId) || quote(InvoiceDate) ||
+               quote(BillingAddress) || quote(BillingCity) || quote(BillingState) ||
+               quote(BillingCountry) || quote(BillingPostalCode) || quote(Total)
+             from Invoice",
+            "select quote(InvoiceLineId) || quote(InvoiceId) || quote(TrackId) || quote(UnitPrice) ||
+               quote(Quantity)
+             from InvoiceLine join Invoice using (InvoiceId)",
+        ];
+        let lines = of.iter().flat_map(|of| {
+            let sql = format!("{of} where CustomerId in (select CustomerId from Customer where {customers}) order by 1");
+            self.lines(&sql.replace("quote(InvoiceId)", "quote(Invoice.InvoiceId)"))
+        });
+        lines.collect()
+    }
+}
+
+/// An export in the words of the truth.
+fn told(email: &str, export: &Export) -> String {
+    let of = |name: &str, column: &str| -> Vec<serde_json::Value> {
+        let rows = export
+            .rows
+            .iter()
+            .filter(|(collection, _)| collection == name);
+        let values = rows.flat_map(|(_, record)| record);
+        let values = values.filter(|(name, _)| **name == *column);
+        values.map(|(_, value)| value.to_json()).collect()
+    };
+    let ids = |name: &str, column: &str| -> (usize, String) {
+        let mut ids: Vec<i64> = of(name, column)
+            .iter()
+            .map(|id| id.as_i64().unwrap())
+            .collect();
+        ids.sort_unstable();
+        let words: Vec<String> = ids.iter().map(i64::to_string).collect();
+        (ids.len(), words.join(","))
+    };
+    let amounts = |name: &str, column: &str| -> Vec<f64> {
+        of(name, column)
+            .iter()
+            .map(|it| it.as_f64().unwrap())
+            .collect()
+    };
+    let paid: f64 = amounts("Invoice", "Total").iter().sum();
+    let (prices, quantities) = (
+        amounts("InvoiceLine", "UnitPrice"),
+        amounts("InvoiceLine", "Quantity"),
+    );
+    let bought: f64 = prices
+        .iter()
+        .zip(quantities)
+        .map(|(price, quantity)| price * quantity)
+        .sum();
+    let (invoices, invoice_ids) = ids("Invoice", "InvoiceId");
+    let (lines, line_ids) = ids("InvoiceLine", "InvoiceLineId");
+    format!("{email} {invoices} {lines} {paid:.2} {bought:.2} {invoice_ids} {line_ids}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_customer_is_exported_and_erased_as_independent_sql_says() {
+    let Some(chinook) = Chinook::copy() else {
+        return;
+    };
+    let connector = chinook.connector(MAP);
+    let emails = chinook.lines("select Email from Customer order by CustomerId");
+    assert_eq!(emails.len(), 59);
+    let mut subjects = orders::persons(emails.iter().map(String::as_str));
+    let located = orders::widen(&connector, &mut subjects).await;
+    let exports = export(&connector, subjects).await;
+    let truth = chinook.lines(TRUTH);
+    for (((email, located), export), truth) in emails.iter().zip(&located).zip(&exports).zip(&truth)
+    {
+        assert_eq!(told(email, export), *truth);
+        assert_eq!(rows(&located.rows), rows(export.ended.as_ref().unwrap()));
+        assert_eq!(located.obstacles, []);
+    }
+
+    let untouched = chinook.untouched();
+    let left = chinook.rows_of("CustomerId % 2 = 0");
+    let customers = |rest: usize| {
+        let numbered = emails.iter().enumerate();
+        let some = numbered.filter(move |(n, _)| (n + 1) % 2 == rest);
+        some.map(|(_, email)| email.as_str())
+    };
+    let batch = orders::orders(&connector, customers(1)).await;
+    let answers = connector.erase(&batch).await.unwrap();
+    for ((order, answer), located) in batch.iter().zip(answers).zip(located.iter().step_by(2)) {
+        let collections = answer.unwrap().collections;
+        let erased: Vec<u64> = collections.iter().map(|outcome| outcome.erased).collect();
+        assert_eq!(erased, rows(&located.rows));
+        assert_eq!(verify_one(&connector, order).await.rows, []);
+    }
+    assert_eq!(chinook.rows_of("1 = 1"), left);
+    for email in customers(0) {
+        let order = erase_order(&connector, person(email)).await;
+        erase_one(&connector, &order).await;
+    }
+    assert_eq!(
+        ["Customer", "Invoice", "InvoiceLine"].map(|table| chinook.count(table)),
+        [0; 3]
+    );
+    assert_eq!(chinook.untouched(), untouched);
 }

@@ -236,3 +236,61 @@ async fn a_search_that_takes_too_long_is_given_up() {
         (ErrorClass::Transient, "cancelled")
     );
 }
+
+/// Plays both parts: started by itself with `VICTIM`, it is the process that gets killed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_is_killed_in_the_middle_leaves_nothing_half_done() {
+    const VICTIM: &str = "HABEAS_SQLITE_VICTIM";
+    let ada = subject(&Identifier::email("ada.łovelace@example.org").unwrap());
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it tells the two parts from each other"
+    )]
+    let victim = std::env::var_os(VICTIM);
+    if let Some(path) = victim {
+        let connector = open(path.as_ref(), MAP);
+        let order = erase_order(&connector, ada).await;
+        let answers = connector.erase(&[order]).await;
+        unreachable!("the erasure has no end: {answers:?}");
+    }
+    let shop = Shop::with(MAP, Options::default());
+    let connector = habeas_connector::conformance::World::connector(&shop);
+    let print = || habeas_connector::conformance::World::fingerprint_without(&shop, &[]);
+    let before = print().await;
+    // The person goes last: by then her purchases, items and visits are gone.
+    shop.run(
+        "create trigger hang before delete on person begin
+           select count(*) from (
+             with recursive n (i) as (select 1 union all select i + 1 from n) select i from n);
+         end",
+    );
+    let mut victim = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "a_process_that_is_killed_in_the_middle_leaves_nothing_half_done",
+            "--exact",
+        ])
+        .env(VICTIM, shop.path())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    // What was on each page before it was changed is in the journal: eight pages are several tables.
+    let journal = shop.path().with_extension("sqlite-journal");
+    let begun = std::time::Instant::now();
+    let pages = || std::fs::metadata(&journal).map_or(0, |journal| journal.len() / 4096);
+    while pages() < 8 {
+        assert!(victim.try_wait().unwrap().is_none(), "it ended too early");
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "it has not begun"
+        );
+        std::thread::yield_now();
+    }
+    victim.kill().unwrap();
+    victim.wait().unwrap();
+
+    assert_eq!(print().await, before);
+    shop.run("drop trigger hang");
+    let order = erase_order(connector, ada).await;
+    assert!(!erase_one(connector, &order).await.replayed);
+    assert_eq!(verify_one(connector, &order).await.rows, []);
+}

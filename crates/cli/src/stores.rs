@@ -1,12 +1,17 @@
 //! Which connectors there are. Nothing else in the workspace names one.
 
-use std::{fs, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::{Context as _, bail};
 use habeas_config::{Config, Store, StoreKind};
-use habeas_connector::{Connector, StoreError};
+use habeas_connector::{Connector, Look, Proposal, StoreError};
+use habeas_connector_mysql::MysqlConnector;
 use habeas_connector_postgres::PostgresConnector;
-use habeas_connector_sql::Options;
+use habeas_connector_sql::{Catalogue, Options};
 use habeas_connector_sqlite::SqliteConnector;
 use habeas_domain::{StoreId, data_map::DataMap};
 
@@ -37,24 +42,54 @@ pub fn one(store: &Store) -> anyhow::Result<Arc<dyn Connector>> {
     }
     let options = Options {
         effect_table: store.effect_table,
+        seen: seen(&store.map)?,
         ..Options::default()
     };
+    let unusable = || format!("the store of {file} cannot be used");
     Ok(match &store.kind {
         StoreKind::Sqlite { path } => Arc::new(SqliteConnector::open(path, map, options)),
-        StoreKind::Postgres { url } => Arc::new(
-            PostgresConnector::new(url.reveal(), map, options)
-                .with_context(|| format!("the store of {file} cannot be used"))?,
-        ),
+        StoreKind::Postgres { url } => {
+            Arc::new(PostgresConnector::new(url.reveal(), map, options).with_context(unusable)?)
+        }
+        StoreKind::Mysql { url } => {
+            Arc::new(MysqlConnector::new(url.reveal(), map, options).with_context(unusable)?)
+        }
     })
 }
 
+/// Where the schema is kept that a map was made against.
+pub fn schema_file(map: &Path) -> PathBuf {
+    map.with_extension("schema.json")
+}
+
+fn seen(map: &Path) -> anyhow::Result<Option<Arc<Catalogue>>> {
+    let file = schema_file(map);
+    let shown = file.display();
+    match fs::read_to_string(&file) {
+        Ok(text) => {
+            let seen = serde_json::from_str(&text);
+            let again = || {
+                format!(
+                    "{shown} cannot be read; write it again with 'habeas store discover --remember'"
+                )
+            };
+            Ok(Some(Arc::new(seen.with_context(again)?)))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {shown}")),
+    }
+}
+
 /// A first map of a store that has none yet.
-pub async fn discover(kind: &StoreKind, name: StoreId) -> Result<DataMap, StoreError> {
+pub async fn discover(kind: &StoreKind, name: StoreId, look: Look) -> Result<Proposal, StoreError> {
     let options = Options::default();
     match kind {
-        StoreKind::Sqlite { path } => SqliteConnector::discover_at(path, name, options).await,
+        StoreKind::Sqlite { path } => SqliteConnector::discover_at(path, name, options, look).await,
         StoreKind::Postgres { url } => {
-            PostgresConnector::discover_at(url.reveal(), name, options).await
+            PostgresConnector::discover_at(url.reveal(), name, options, look).await
+        }
+        StoreKind::Mysql { url } => {
+            MysqlConnector::discover_at(url.reveal(), name, options, look).await
         }
     }
 }

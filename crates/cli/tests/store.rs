@@ -54,6 +54,66 @@ fn discover_proposes_every_table_with_personal_data_and_no_other() {
 }
 
 #[test]
+fn every_guess_of_a_proposal_stands_above_its_line() {
+    let company = Company::found();
+    let yaml = company.run(&["store", "discover", "support"]).well().stdout;
+    assert!(
+        yaml.starts_with("# Proposed from names, types, keys, comments and a look at some rows")
+    );
+    let json = company.run(&["store", "discover", "support", "--no-sample", "--json"]);
+    let json = json.well().json();
+    assert_eq!(json["map"]["store"], "support");
+    let first = json["notes"][0]["message"].as_str().unwrap();
+    assert!(first.contains("no row was read"), "{first}");
+    assert!(!yaml.contains("ada@") && !yaml.contains("Ada"), "{yaml}");
+}
+
+#[test]
+fn a_difference_between_map_and_store_is_told_in_words_and_as_json() {
+    let company = Company::found();
+    let diff =
+        |flags: &[&str]| company.run(&[&["store", "discover", "shop", "--diff"], flags].concat());
+    let calm = diff(&[]).well().stdout;
+    assert!(
+        calm.contains("the map names everything that is there"),
+        "{calm}"
+    );
+    assert!(
+        calm.contains("habeas store discover shop --remember"),
+        "{calm}"
+    );
+    company
+        .run(&["store", "discover", "shop", "--remember"])
+        .well();
+    assert!(company.path("shop.schema.json").exists());
+    assert_eq!(
+        diff(&[]).well().stdout,
+        "the map names everything that is there\n"
+    );
+
+    company.change(
+        "shop.db",
+        "alter table customer add column points integer;
+         create trigger customer_gone after delete on customer begin select 1; end;
+         create table shelf (id integer primary key, n integer);",
+    );
+    let json = diff(&["--json"]).well().json();
+    let kinds: Vec<&str> = json["drift"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|drift| drift["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["drift.column", "drift.table", "drift.trigger"]);
+
+    company.change("shop.db", "alter table customer add column phone_2 text");
+    let ran = diff(&[]);
+    assert_eq!(ran.code, 1, "personal data that nobody mapped fails");
+    let line = "drift.personal     main.customer.phone_2: looks like user.contact.phone_number";
+    assert!(ran.stdout.contains(line), "{}", ran.stdout);
+}
+
+#[test]
 fn a_dry_run_says_what_would_happen_and_changes_nothing() {
     let company = Company::found();
     let plan = company

@@ -137,8 +137,16 @@ pub struct Store {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreKind {
-    Sqlite { path: PathBuf },
-    Postgres { url: Secret },
+    Sqlite {
+        path: PathBuf,
+    },
+    Postgres {
+        url: Secret,
+    },
+    /// MariaDB, by a `mysql://` URL.
+    Mysql {
+        url: Secret,
+    },
 }
 
 /// A reason not to erase that lies outside the data maps.

@@ -150,6 +150,7 @@ pub(crate) struct StoreFile {
 pub(crate) enum Connector {
     Sqlite,
     Postgres,
+    Mysql,
 }
 
 #[derive(Debug, Deserialize)]

@@ -10,7 +10,7 @@ use crate::{
     ApiKey, Config, ConfigError, DataFolders, Database, Hold, Mail, MailWay, Rules, Site, Smtp,
     Store, StoreKind, Tls, Web,
     file::{self, File},
-    secret::Lookup,
+    secret::{Lookup, UrlRef},
 };
 
 /// Where fields are looked at and faults are named.
@@ -188,21 +188,28 @@ impl Reader<'_> {
 
     fn store(&self, n: usize, read: file::StoreFile) -> Result<Store, ConfigError> {
         let field = |key: &str| format!("stores[{n}].{key}");
+        let fetch = |url: UrlRef| {
+            url.fetch(self.base, self.lookup)
+                .map_err(|problem| self.wrong(&field("url"), problem))
+        };
         let kind = match (read.connector, read.path, read.url) {
             (file::Connector::Sqlite, Some(path), None) => StoreKind::Sqlite {
                 path: self.path(path),
             },
-            (file::Connector::Postgres, None, Some(url)) => StoreKind::Postgres {
-                url: url
-                    .fetch(self.base, self.lookup)
-                    .map_err(|problem| self.wrong(&field("url"), problem))?,
-            },
+            (file::Connector::Postgres, None, Some(url)) => {
+                StoreKind::Postgres { url: fetch(url)? }
+            }
+            (file::Connector::Mysql, None, Some(url)) => StoreKind::Mysql { url: fetch(url)? },
             (file::Connector::Sqlite, _, _) => {
                 let problem = "connector = \"sqlite\" needs path = \"file.db\" and no url";
                 return Err(self.wrong(&field("path"), problem));
             }
             (file::Connector::Postgres, _, _) => {
                 let problem = "connector = \"postgres\" needs url = \"env:NAME\" and no path";
+                return Err(self.wrong(&field("url"), problem));
+            }
+            (file::Connector::Mysql, _, _) => {
+                let problem = "connector = \"mysql\" needs url = \"env:NAME\" and no path";
                 return Err(self.wrong(&field("url"), problem));
             }
         };
@@ -322,6 +329,10 @@ folder = "letters"
             (
                 with("[[stores]]\nconnector = \"sqlite\"\nmap = \"m.yaml\""),
                 "stores[0].path: connector = \"sqlite\" needs path",
+            ),
+            (
+                with("[[stores]]\nconnector = \"mysql\"\npath = \"shop.db\"\nmap = \"m.yaml\""),
+                "stores[0].url: connector = \"mysql\" needs url",
             ),
             (
                 with("[[web.api_keys]]\nkid = \"a\"\npublic_pem = \"a.pem\""),

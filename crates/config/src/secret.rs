@@ -103,11 +103,13 @@ impl<'de> Deserialize<'de> for SecretRef {
     }
 }
 
+const SCHEMES: [&str; 4] = ["postgres://", "postgresql://", "mysql://", "mariadb://"];
+
 impl UrlRef {
     fn parse(text: &str) -> Result<Self, &'static str> {
         if let Some(reference) = SecretRef::parse(text) {
             Ok(Self::Secret(reference))
-        } else if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
+        } else if !SCHEMES.iter().any(|scheme| text.starts_with(scheme)) {
             Err(
                 "write \"env:NAME\", \"file:path\" or a URL such as \"postgres://user@host/database\"",
             )

@@ -52,7 +52,7 @@ fn what_the_example_leaves_out_is_a_configuration_too() {
             config.holds.len(),
             config.web.api_keys.len()
         ),
-        (2, 1, 1)
+        (3, 1, 1)
     );
 }
 

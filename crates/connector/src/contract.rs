@@ -10,7 +10,7 @@ use habeas_domain::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{RecordStream, StoreError};
+use crate::{Drift, Explanation, Look, Proposal, RecordStream, StoreError};
 
 /// What happens when the same call is sent twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,6 +136,11 @@ pub struct Finding {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CheckReport {
     pub findings: Vec<Finding>,
+    /// What has changed since the map was made. Requests go on being served.
+    pub drift: Vec<Drift>,
+    /// The schema as it is now, in a form that only the connector reads. Kept beside the map, it
+    /// lets a later check tell more of what has changed. Names and types, no rows.
+    pub schema: Option<serde_json::Value>,
 }
 
 impl CheckReport {
@@ -157,8 +162,8 @@ pub trait Connector: Send + Sync {
     /// Connects, and compares the map with what is there.
     async fn check(&self) -> Result<CheckReport, StoreError>;
 
-    /// A first map from the live schema, for a person to edit.
-    async fn discover(&self) -> Result<DataMap, StoreError>;
+    /// A first map of what is there, for a person to edit.
+    async fn discover(&self, look: Look) -> Result<Proposal, StoreError>;
 
     /// Searches without changing anything.
     async fn locate(&self, subjects: &[Subject]) -> Answers<Located>;
@@ -174,4 +179,10 @@ pub trait Connector: Send + Sync {
 
     /// Writes the opted-out values and reads them back.
     async fn suppress(&self, orders: &[SuppressOrder]) -> Answers<Suppressed>;
+
+    /// How it would go about a person, for people. Changes nothing.
+    async fn explain(&self, _subject: &Subject) -> Result<Explanation, StoreError> {
+        let message = "this connector does not explain how it searches";
+        Err(StoreError::permanent("not_explained", message))
+    }
 }

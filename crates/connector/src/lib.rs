@@ -8,12 +8,18 @@
 
 pub mod conformance;
 mod contract;
+mod drift;
 mod error;
+mod explain;
+mod proposal;
 mod record;
 
 pub use contract::{
     Access, Answers, Capabilities, CheckReport, Connector, EraseOrder, Erased, Finding,
     Idempotency, Located, Remaining, Subject, SuppressOrder, Suppressed,
 };
+pub use drift::{Drift, DriftKind};
 pub use error::{ErrorClass, StoreError};
+pub use explain::{Explained, Explanation, Run, Way};
+pub use proposal::{Look, Note, Proposal};
 pub use record::{AccessItem, Record, RecordStream, Value};

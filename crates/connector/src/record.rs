@@ -54,7 +54,7 @@ impl std::fmt::Debug for Value {
 }
 
 /// The columns of one row in the order of the data map.
-pub type Record = Vec<(String, Value)>;
+pub type Record = Vec<(Arc<str>, Value)>;
 
 /// What an access stream yields.
 #[derive(Debug, Clone, PartialEq)]

@@ -116,7 +116,7 @@ pub struct CollectionOutcome {
     /// Why rows were kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ground: Option<String>,
-    /// How fields were replaced, such as `set to null: email; fixed value: name`.
+    /// How fields were replaced, such as `set to null: email; pseudonymised: name`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
 }
@@ -136,6 +136,14 @@ pub enum Obstacle {
         collection: String,
         rows: u64,
         cap: u64,
+    },
+    /// The rows are so large a part of the whole table that they can hardly be one person's.
+    ShareCap {
+        collection: String,
+        rows: u64,
+        of: u64,
+        /// Per cent.
+        cap: u8,
     },
     /// A further identifier leads to more than one person.
     Ambiguous { identifier_kind: String, rows: u64 },
@@ -160,6 +168,15 @@ impl fmt::Display for Obstacle {
             } => write!(
                 f,
                 "{rows} rows matched in {collection}, more than the cap of {cap}"
+            ),
+            Obstacle::ShareCap {
+                collection,
+                rows,
+                of,
+                cap,
+            } => write!(
+                f,
+                "{rows} of {of} rows matched in {collection}, more than {cap} per cent of them"
             ),
             Obstacle::Ambiguous {
                 identifier_kind,

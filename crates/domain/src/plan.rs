@@ -209,7 +209,9 @@ impl Plan {
     /// Index of the first step that cannot be undone, if any.
     pub fn point_of_no_return(&self) -> Option<usize> {
         self.steps.iter().position(|step| {
-            let erases = |c: &PlannedCollection| c.rows > 0 && c.fate != RowTreatment::Keep;
+            let erases = |c: &PlannedCollection| {
+                c.rows > 0 && matches!(c.fate, RowTreatment::Delete | RowTreatment::Columns)
+            };
             step.verb == Verb::Erase
                 && step.decision == Decision::Act
                 && step.collections.iter().any(erases)
@@ -289,7 +291,7 @@ fn decide(
         // Reading somebody's data is not hindered by who else points at it.
         Obstacle::OthersDepend { .. } => verb == Verb::Erase,
         // A runaway match is as wrong in an export as in an erasure.
-        Obstacle::RowCap { .. } | Obstacle::Ambiguous { .. } => true,
+        Obstacle::RowCap { .. } | Obstacle::ShareCap { .. } | Obstacle::Ambiguous { .. } => true,
     };
     let reasons: Vec<String> = obstacles
         .iter()
@@ -318,19 +320,33 @@ fn planned(verb: Verb, name: &str, collection: &Collection, rows: u64) -> Planne
     let columns = collection
         .columns
         .iter()
-        .map(|(column, spec)| PlannedColumn {
-            name: column.clone(),
-            category: spec.category.clone(),
-            fate: match verb {
-                Verb::Access if spec.withhold => "withheld".to_owned(),
+        .flat_map(|(column, spec)| {
+            let fate = |withheld: bool, treatment: Option<&ColumnTreatment>, ground| match verb {
+                Verb::Access if withheld => "withheld".to_owned(),
                 Verb::Access => "exported".to_owned(),
                 Verb::Suppress if collection.suppress.contains_key(column) => {
                     "set to the opted-out value".to_owned()
                 }
                 Verb::Suppress => "untouched".to_owned(),
-                Verb::Erase => erased_fate(collection, spec.erase.as_ref(), spec.ground.as_ref()),
-            },
-            review: verb == Verb::Access && spec.free_text,
+                Verb::Erase => erased_fate(collection, treatment, ground),
+            };
+            let whole = PlannedColumn {
+                name: column.clone(),
+                category: spec.category.clone(),
+                fate: fate(spec.withhold, spec.erase.as_ref(), spec.ground.as_ref()),
+                review: verb == Verb::Access && spec.free_text,
+            };
+            let parts = spec.fields.iter().map(move |(path, field)| PlannedColumn {
+                name: format!("{column}: {path}"),
+                category: field.category.clone(),
+                fate: fate(
+                    spec.withhold || field.withhold,
+                    field.erase.as_ref().or(spec.erase.as_ref()),
+                    field.ground.as_ref(),
+                ),
+                review: false,
+            });
+            std::iter::once(whole).chain(parts)
         })
         .collect();
     PlannedCollection {
@@ -363,12 +379,17 @@ fn erased_fate(
     match (collection.erase, treatment) {
         (RowTreatment::Delete, _) => "deleted".to_owned(),
         (RowTreatment::Keep, _) => kept(collection.ground.as_ref()),
-        (RowTreatment::Columns, Some(ColumnTreatment::Null)) => "set to null".to_owned(),
-        (RowTreatment::Columns, Some(ColumnTreatment::Fixed(_))) => {
-            "set to a fixed value".to_owned()
-        }
-        (RowTreatment::Columns, Some(ColumnTreatment::Keep)) => kept(ground),
+        (RowTreatment::Derived, _) => "goes with the rows that it is made of".to_owned(),
         (RowTreatment::Columns, None) => "untouched".to_owned(),
+        (RowTreatment::Columns, Some(treatment)) => match treatment {
+            ColumnTreatment::Keep => kept(ground),
+            ColumnTreatment::Null
+            | ColumnTreatment::Fixed(_)
+            | ColumnTreatment::Random
+            | ColumnTreatment::Pseudonymise
+            | ColumnTreatment::Generalise(_)
+            | ColumnTreatment::Detach => treatment.in_words().to_owned(),
+        },
     }
 }
 

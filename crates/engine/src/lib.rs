@@ -5,6 +5,7 @@
 
 mod desk;
 mod draft;
+mod drift;
 mod engine;
 mod error;
 mod flow;
@@ -20,6 +21,7 @@ mod subject;
 mod views;
 
 pub use desk::QueueFilter;
+pub use drift::StoreDrift;
 pub use engine::{Cut, Engine, Parts, Rules, Site, SystemTime, TimeSource};
 pub use error::{BoxError, UseCaseError};
 pub use views::*;

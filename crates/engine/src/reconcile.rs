@@ -84,8 +84,15 @@ impl Engine {
         Ok(true)
     }
 
-    /// Looks at the deadlines every ten minutes until told to stop.
+    /// Looks at the deadlines every ten minutes and at the stores every hour until told to stop.
     pub async fn keep_watch(&self, stop: CancellationToken) {
+        tokio::join!(
+            self.keep_watch_on_deadlines(&stop),
+            self.keep_watch_on_stores(&stop)
+        );
+    }
+
+    async fn keep_watch_on_deadlines(&self, stop: &CancellationToken) {
         let mut every = tokio::time::interval(std::time::Duration::from_secs(600));
         loop {
             tokio::select! {

@@ -1,7 +1,7 @@
 //! What each letter says: one function per letter. Short sentences, the news first, nothing about
 //! the person beyond what the letter is for.
 
-use habeas_domain::{Personal, Right};
+use habeas_domain::{Personal, Right, right::Lane};
 use jiff::civil::Date;
 
 use crate::{
@@ -33,26 +33,30 @@ impl Letter {
 
 fn acknowledge(letter: &Acknowledge) -> Result<Content, MailError> {
     let about = &letter.about;
-    Ok(to_subject(
-        about,
-        "We have your request",
-        vec![
+    let due = in_words(letter.due);
+    let mut blocks = vec![text(format!(
+        "{} has your request. You asked for {}.",
+        about.controller,
+        asked_for(about.right)
+    ))];
+    match about.right.lane() {
+        // Whoever believes that nothing is left to do never types the code.
+        Lane::Verified => blocks.extend([
+            strong("One thing is left to do: type the code that we send you in another letter."),
             text(format!(
-                "{} has your request. You asked for {}.",
-                about.controller,
-                asked_for(about.right)
+                "It shows us that this address is yours. Once you have typed it, you will have our answer by {due}."
             )),
-            strong(format!(
-                "You will have our answer by {}.",
-                in_words(letter.due)
-            )),
+        ]),
+        Lane::Open => blocks.extend([
+            strong(format!("You will have our answer by {due}.")),
             text(
                 "You do not need to do anything now. If we need something from you, we will write to this address.",
             ),
-            link("See how far your request is", &letter.status)?,
-            text("This link is only for you. Anyone who has it can see your request."),
-        ],
-    ))
+        ]),
+    }
+    blocks.push(link("See how far your request is", &letter.status)?);
+    blocks.push(only_for_you());
+    Ok(to_subject(about, "We have your request", blocks))
 }
 
 fn code(letter: &Code) -> Result<Content, MailError> {
@@ -72,7 +76,7 @@ fn code(letter: &Code) -> Result<Content, MailError> {
                 asked_for(about.right)
             )),
             text(
-                "If that was you, type this code on the page where you made the request. It shows us that this address is yours:",
+                "If that was you, type this code on the page that asks for it. It shows us that this address is yours:",
             ),
             Block::Code(Personal::new(format!("{left} {right}"))),
             text(format!(
@@ -83,7 +87,7 @@ fn code(letter: &Code) -> Result<Content, MailError> {
                 "Never give this code to anybody. We will never ask you for it by phone, by mail or in a message.",
             ),
             text(
-                "If it was not you, do nothing. Without the code, nothing is sent and nothing is deleted.",
+                "If it was not you, do nothing. Without this code nobody gets any further, and nobody gets your data.",
             ),
         ],
     ))
@@ -98,10 +102,12 @@ fn ready(letter: &Ready) -> Result<Content, MailError> {
             asked_for(about.right)
         )),
         link("Get your answer", &letter.status)?,
-        strong(format!("The link works until {}.", in_words(letter.until))),
-        text(
-            "This link is only for you. Before the download we may send you a code, to be sure that it is you.",
-        ),
+        strong(format!(
+            "You can download it until {}.",
+            in_words(letter.until)
+        )),
+        only_for_you(),
+        text("Before the download we send a code to this address, to be sure that it is you."),
         text("What you download holds your personal data. Keep it in a safe place."),
     ];
     list(&mut blocks, "Some data is missing:", &letter.gaps);
@@ -126,15 +132,21 @@ fn erased(letter: &Erased) -> Result<Content, MailError> {
     ))];
     list(&mut blocks, "We could not delete this:", &letter.gaps);
     list(&mut blocks, "We had to keep this:", &letter.kept);
-    blocks.push(text(
-        "The receipt lists every system we searched and what happened there.",
-    ));
+    // What the person can do about the rest stands in the receipt, since the law decides it.
+    blocks.push(text(if letter.gaps.is_empty() && letter.kept.is_empty() {
+        "The receipt lists every system we searched and what happened there."
+    } else {
+        "The receipt lists every system we searched and what happened there. It also says what you can do if you do not agree."
+    }));
     blocks.push(link("Get your receipt", &letter.status)?);
     blocks.push(strong(format!(
-        "The link works until {}.",
+        "You can download it until {}.",
         in_words(letter.until)
     )));
-    blocks.push(text("This link is only for you."));
+    blocks.push(only_for_you());
+    blocks.push(text(
+        "Before the download we send a code to this address, to be sure that it is you.",
+    ));
     Ok(to_subject(about, news, blocks))
 }
 
@@ -149,9 +161,10 @@ fn opted_out(letter: &OptedOut) -> Result<Content, MailError> {
                 about.controller,
                 asked_for(about.right)
             )),
-            strong("It is done. Your choice is in force."),
+            strong("It is done. Your choice is in force wherever we found data about you."),
             text("You do not need to prove who you are, and you do not need to do anything else."),
             link("See the result in each system", &letter.status)?,
+            only_for_you(),
         ],
     ))
 }
@@ -210,7 +223,7 @@ fn due_soon(letter: &DueSoon) -> Result<Content, MailError> {
         format!(
             "{}: {}, due {}, {}",
             due.reference,
-            due.right,
+            due.right.as_str().replace('_', " "),
             in_words(due.due),
             days_left(due.days_left)
         )
@@ -244,6 +257,10 @@ fn to_subject(about: &About, news: &str, mut blocks: Vec<Block>) -> Content {
 
 fn text(text: impl Into<String>) -> Block {
     Block::Text(text.into())
+}
+
+fn only_for_you() -> Block {
+    text("This link is only for you. Anyone who has it can see your request.")
 }
 
 fn strong(text: impl Into<String>) -> Block {
@@ -280,7 +297,7 @@ fn asked_for(right: Right) -> &'static str {
         Right::OptOut => "an end to the sale and sharing of your data",
         Right::Limit => "a limit on the use of your sensitive data",
         Right::Restriction => "a pause in the use of your data",
-        Right::Objection => "an end to a use of your data that you object to",
+        Right::Objection => "an end to a use of your data, such as its sale or sharing",
         Right::AutomatedDecision => "a person to look at an automated decision",
         Right::Complaint => "an answer to your complaint",
         Right::Appeal => "a second look at our decision",

@@ -3,8 +3,8 @@
 mod common;
 
 use common::{letters, link, to};
-use habeas_domain::Personal;
-use habeas_mail::{Erased, Letter, MailError, Mailer, Refused};
+use habeas_domain::{Personal, Right};
+use habeas_mail::{About, Acknowledge, Erased, Letter, MailError, Mailer, Refused};
 use uuid::Uuid;
 
 /// Compares with `expected/<name>.txt`; on a difference the test says which file to look at.
@@ -23,6 +23,22 @@ async fn check(name: &str, letter: &Letter) {
 async fn every_letter_says_what_its_file_says() {
     for (name, letter) in letters() {
         check(name, &letter).await;
+    }
+}
+
+#[tokio::test]
+async fn nobody_who_has_to_type_a_code_reads_that_nothing_is_left_to_do() {
+    for (right, code) in [(Right::Erasure, true), (Right::OptOut, false)] {
+        let about = common::about();
+        let mail = common::delivered(&Letter::Acknowledge(Acknowledge {
+            about: About { right, ..about },
+            due: jiff::civil::date(2026, 12, 7),
+            status: link(),
+        }))
+        .await;
+        let text = mail.plain();
+        assert_eq!(text.contains("type the code"), code, "{text}");
+        assert_eq!(text.contains("do not need to do anything"), !code, "{text}");
     }
 }
 

@@ -70,7 +70,7 @@ pub(crate) fn write_index(
     let page = Index {
         title,
         asked_for,
-        summary: summary(receipt),
+        summary: summary(receipt, is_copy),
         failed: receipt
             .stores
             .iter()
@@ -138,7 +138,8 @@ fn words(right: Right) -> (&'static str, &'static str) {
     }
 }
 
-fn summary(receipt: &Receipt) -> String {
+/// Whoever reads only this has read how it ended.
+fn summary(receipt: &Receipt, is_copy: bool) -> String {
     let held = receipt
         .stores
         .iter()
@@ -146,8 +147,25 @@ fn summary(receipt: &Receipt) -> String {
         .count();
     let sum = |pick: fn(&StoreReceipt) -> u64| receipt.stores.iter().map(pick).sum::<u64>();
     let located = sum(|store| store.located);
+    let (affected, kept) = (sum(|store| store.affected), sum(|store| store.kept));
+    let suppressed = receipt
+        .stores
+        .iter()
+        .filter(|store| store.outcome == Outcome::Suppressed)
+        .count();
+    let result = match (is_copy, suppressed) {
+        (true, _) if located == 0 => String::new(),
+        (true, _) => format!(" {} in this package.", counted(affected, "is", "are")),
+        (false, 1..) => format!(" Your choice is in force in {suppressed} of them."),
+        (false, 0) if affected == 0 && kept == 0 => String::new(),
+        (false, 0) => format!(
+            " {} erased or overwritten, {} kept.",
+            counted(affected, "was", "were"),
+            counted(kept, "was", "were"),
+        ),
+    };
     format!(
-        "{} asked; {held} of them held {} about you.",
+        "{} asked; {held} of them held {} about you.{result}",
         counted(receipt.stores.len() as u64, "system was", "systems were"),
         counted(located, "record", "records"),
     )

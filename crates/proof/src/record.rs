@@ -31,8 +31,50 @@ pub struct FieldInfo {
     pub explanation: String,
 }
 
+impl FieldInfo {
+    /// The explanation, and in brackets the kind of data. The files for software have both as they
+    /// are; a person does not read `user.contact.email`.
+    pub(crate) fn in_words(&self) -> String {
+        let kind = match self.category.rsplit('.').next().unwrap_or_default() {
+            "system" => "technical".to_owned(),
+            kind => kind.replace('_', " "),
+        };
+        match (self.explanation.as_str(), kind.as_str()) {
+            (explanation, "") => explanation.to_owned(),
+            ("", kind) => kind.to_owned(),
+            (explanation, kind) => format!("{explanation} ({kind})"),
+        }
+    }
+}
+
 /// One record: its fields in order.
 pub type Record = Vec<(String, Value)>;
 
 /// Records in a stream.
 pub type Records<'a> = Box<dyn Iterator<Item = io::Result<Record>> + 'a>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_explained_without_the_keys_of_a_taxonomy() {
+        let check = |explanation: &str, category: &str, words: &str| {
+            let field = FieldInfo {
+                name: "field".to_owned(),
+                category: category.to_owned(),
+                explanation: explanation.to_owned(),
+            };
+            assert_eq!(field.in_words(), words);
+        };
+        check(
+            "Where we write to",
+            "user.contact.email",
+            "Where we write to (email)",
+        );
+        check("", "user.contact.address.postal_code", "postal code");
+        check("", "system", "technical");
+        check("Note for the delivery", "", "Note for the delivery");
+        check("", "", "");
+    }
+}

@@ -64,8 +64,9 @@ fn a_receipt_of_an_erasure_verifies_and_says_what_was_kept_and_why() {
     for text in [
         "Receipt of erasure",
         "We found 12 records about you; 9 were erased or overwritten. 3 kept, for the reason given.",
+        " 9 were erased or overwritten, 3 were kept.",
         "Kept: invoices, 10 years (Art. 17(3)(b) GDPR).",
-        "1 record of others no longer point",
+        "1 record of others no longer points at you.",
         "<strong>read-back verified</strong>: afterwards the system was searched again",
         "It does not prove that the statement is complete or true.",
         "We searched this system and found nothing about you.",

@@ -8,6 +8,7 @@ pub mod access;
 pub mod audit;
 mod conn;
 mod db;
+pub mod drift;
 mod error;
 pub mod identifiers;
 mod migrate;

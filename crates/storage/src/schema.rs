@@ -167,6 +167,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    store_drift (store_id) {
+        store_id -> Text,
+        seen_at -> Timestamp,
+        drift -> Text,
+    }
+}
+
+diesel::table! {
     audit (id) {
         id -> Text,
         request_id -> Nullable<Text>,

@@ -116,16 +116,21 @@ pub(crate) fn fault(fault: &Fault, frame: Frame, console: bool) -> Result<HttpRe
         title: match fault.kind {
             Kind::NotFound => "This page does not exist",
             _ if fault.field == Some("draft") => "Your answers have expired",
+            // The titles of these are for programs.
+            Kind::WrongMethod => "This page cannot be opened by itself",
+            Kind::MalformedBody | Kind::WrongContentType => "We could not read what was sent",
+            Kind::BodyTooLarge => "That was too long",
             _ => title,
         },
-        advice: advice(fault),
+        advice: advice(fault, console),
         request_id: fault.request_id.map(|id| id.to_string()),
     };
     html(status, &page)
 }
 
-fn advice(fault: &Fault) -> String {
+fn advice(fault: &Fault, console: bool) -> String {
     let own = match fault.kind {
+        Kind::NotFound if console => "Nothing is at this address. Look in the queue.",
         Kind::NotFound => {
             "The link may be incomplete, or it may no longer work. Open the link in our latest \
              letter to you."
@@ -137,12 +142,16 @@ fn advice(fault: &Fault) -> String {
         Kind::KeyReused => "Go back to the start and fill in the form again.",
         Kind::BadLogin => "Go back and try again.",
         Kind::NotSignedIn => "Sign in first.",
+        Kind::CrossSite if console => {
+            "Nothing was changed. Go back, reload the page, and send the form again."
+        }
+        Kind::WrongMethod => "It comes after a form. Go back, or begin again.",
         Kind::CrossSite => "Open this site itself and fill in the form there.",
         Kind::TooManyRequests => "Wait a minute, then try again.",
         Kind::BodyTooLarge => "Shorten what you typed, then try again.",
         Kind::Unavailable => "Try again in a few minutes. Nothing that you sent before is lost.",
         Kind::Internal => "Try again in a few minutes. If it stays like this, tell us.",
-        Kind::Invalid | Kind::MalformedBody | Kind::WrongContentType | Kind::WrongMethod => {
+        Kind::Invalid | Kind::MalformedBody | Kind::WrongContentType => {
             return match &fault.detail {
                 Some(detail) => format!("{}.", sentence(detail)),
                 None => "Go back and try again.".to_owned(),

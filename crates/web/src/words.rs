@@ -43,9 +43,10 @@ pub(crate) fn wish_hint(right: Right) -> &'static str {
     }
 }
 
-pub(crate) fn usual_time(right: Right) -> &'static str {
+/// When, as far as it is known before a law is chosen: how long people here take is not ours to say.
+pub(crate) fn how_soon(right: Right) -> &'static str {
     match right {
-        Right::OptOut | Right::Limit | Right::Objection => "Usually done the same day",
+        Right::OptOut | Right::Limit | Right::Objection => "We start at once",
         Right::Access
         | Right::Portability
         | Right::Erasure
@@ -53,7 +54,7 @@ pub(crate) fn usual_time(right: Right) -> &'static str {
         | Right::Restriction
         | Right::AutomatedDecision
         | Right::Complaint
-        | Right::Appeal => "Usually done within a few days",
+        | Right::Appeal => "We answer within the time that the law sets",
     }
 }
 
@@ -67,7 +68,7 @@ pub(crate) fn asked_for(right: Right) -> &'static str {
         Right::OptOut => "an end to the sale and sharing of your data",
         Right::Limit => "a limit on the use of your sensitive data",
         Right::Restriction => "a pause in the use of your data",
-        Right::Objection => "an end to a use of your data",
+        Right::Objection => "an end to a use of your data, such as its sale or sharing",
         Right::AutomatedDecision => "a person to look at an automated decision",
         Right::Complaint => "an answer to your complaint",
         Right::Appeal => "a second look at our decision",
@@ -135,7 +136,15 @@ pub(crate) fn size(bytes: u64) -> String {
     format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
 }
 
-/// "3 rows".
+/// "3 records", for a person who does not know tables.
+pub(crate) fn records(n: u64) -> String {
+    match n {
+        1 => "1 record".to_owned(),
+        n => format!("{n} records"),
+    }
+}
+
+/// "3 rows", for officers.
 pub(crate) fn rows(n: u64) -> String {
     match n {
         1 => "1 row".to_owned(),
@@ -169,7 +178,18 @@ impl Local {
     }
 
     pub fn day(&self, at: Timestamp) -> String {
-        habeas_domain::law::in_words(at.to_zoned_datetime(self.0.clone()).date())
+        habeas_domain::law::in_words(self.date(at))
+    }
+
+    /// The last day that is over before this instant, so that "until" never promises too much. The
+    /// letters name the same day.
+    pub fn last_whole_day(&self, at: Timestamp) -> String {
+        let date = self.date(at);
+        habeas_domain::law::in_words(date.yesterday().unwrap_or(date))
+    }
+
+    fn date(&self, at: Timestamp) -> jiff::civil::Date {
+        at.to_zoned_datetime(self.0.clone()).date()
     }
 }
 
@@ -217,6 +237,10 @@ mod tests {
         assert_eq!(
             Local::new("Nowhere").when(at).words,
             "31 December 2026, 23:30 UTC"
+        );
+        assert_eq!(
+            Local::new("Europe/Berlin").last_whole_day(at),
+            "Thursday 31 December 2026"
         );
     }
 }

@@ -50,6 +50,14 @@ impl Live {
         client.query_one(sql, &[]).await.unwrap().get(0)
     }
 
+    /// The one text column of a query.
+    pub async fn lines(&self, sql: &str) -> Vec<String> {
+        let (client, connection) = tokio_postgres::connect(self.url(), NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let rows = client.query(sql, &[]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
     pub async fn counts<const N: usize>(&self, tables: [&str; N]) -> [u64; N] {
         let mut counts = [0; N];
         for (count, table) in counts.iter_mut().zip(tables) {
@@ -89,10 +97,23 @@ pub fn sum(export: &script::Export, collection: &str, column: &str) -> f64 {
         .iter()
         .filter(|(name, _)| name == collection)
         .flat_map(|(_, record)| record)
-        .filter(|(name, _)| name == column)
+        .filter(|(name, _)| **name == *column)
         .map(|(_, value)| match value.to_json() {
             serde_json::Value::String(digits) => digits.parse::<f64>().unwrap(),
             number => number.as_f64().unwrap(),
         });
     (values.sum::<f64>() * 100.0).round() / 100.0
+}
+
+/// How many rows of a collection an export has, and their numbers in order.
+pub fn ids(export: &script::Export, collection: &str, column: &str) -> String {
+    let rows = export.rows.iter().filter(|(name, _)| name == collection);
+    let values = rows.flat_map(|(_, record)| record);
+    let values = values.filter(|(name, _)| **name == *column);
+    let mut ids: Vec<i64> = values
+        .map(|(_, value)| value.to_json().as_i64().unwrap())
+        .collect();
+    ids.sort_unstable();
+    let words: Vec<String> = ids.iter().map(i64::to_string).collect();
+    format!("{} {}", ids.len(), words.join(","))
 }

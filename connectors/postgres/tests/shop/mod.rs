@@ -30,21 +30,62 @@ pub async fn world() -> Option<Shop> {
     Some(Shop::with(MAP, Options::default()))
 }
 
+/// The shop's schema and rows as PostgreSQL writes them.
+pub fn text() -> String {
+    spelt(&[SCHEMA, VISIT, DATA].concat())
+}
+
+fn spelt(text: &str) -> String {
+    text.replace("{bytes}", "bytea")
+        .replace("{photo}", "'\\x00ff10'")
+        .replace("{json}", "jsonb")
+        .replace("{instant}", "timestamp")
+        .replace("'{today}'", "now()")
+}
+
 impl Shop {
     pub fn with(map: &str, options: Options) -> Shop {
-        let database = Database::fresh();
         let text = [SCHEMA, VISIT, DATA].concat();
-        database.run(
-            &text
-                .replace("{bytes}", "bytea")
-                .replace("{photo}", "'\\x00ff10'"),
-        );
+        Shop::built(&text, map, options)
+    }
+
+    /// Another world than the shop, in a database of its own.
+    pub fn built(text: &str, map: &str, options: Options) -> Shop {
+        let database = Database::fresh();
+        database.run(&spelt(text));
         let map = DataMap::parse("map.yaml", map).expect("the map is sound");
         let connector = PostgresConnector::new(database.url(), map, options);
         Shop {
             connector: connector.expect("the URL is sound"),
             database,
         }
+    }
+
+    /// The same store by another map.
+    pub fn again(&self, map: &str, options: Options) -> PostgresConnector {
+        let map = DataMap::parse("map.yaml", map).expect("the map is sound");
+        PostgresConnector::new(self.database.url(), map, options).expect("the URL is sound")
+    }
+
+    /// Every delete in the table fails until it is allowed again.
+    pub fn forbid_deleting(&self, table: &str) {
+        self.run(&format!(
+            "create function refuse() returns trigger language plpgsql as \
+             $$ begin raise exception 'not now'; end $$; \
+             create trigger refuse before delete on {table} for each row execute function refuse()"
+        ));
+    }
+
+    pub fn allow_deleting(&self, table: &str) {
+        self.run(&format!("drop trigger refuse on {table}"));
+    }
+
+    /// The one column of a query, as text.
+    pub async fn lines(&self, sql: &str) -> Vec<String> {
+        let sql = format!("select q.c::text from ({sql}) q (c)");
+        let rows = self.client().await.query(&sql, &[]).await;
+        let rows = rows.expect("the rows are read");
+        rows.iter().map(|row| row.get(0)).collect()
     }
 
     pub fn url(&self) -> &str {

@@ -7,7 +7,11 @@
 mod find;
 mod others;
 mod read;
+mod trial;
+mod values;
 mod write;
+
+use habeas_domain::data_map::AnyOf;
 
 use crate::{
     Dialect, Shape, TableName,
@@ -15,6 +19,8 @@ use crate::{
     quote,
 };
 
+pub(crate) use find::{Identified, Lead};
+pub(crate) use trial::Trial;
 pub(crate) use write::{replacements, suppressions};
 
 /// A statement and its text parameters: kinds of identifiers and values of the map, nothing of a
@@ -43,6 +49,14 @@ impl Binds<'_> {
     }
 }
 
+/// What stands in `kept` of a key: the treatment reaches the row. Rows that stay are marked 1 for
+/// another person's sake and 2 for the sake of another row of the subject.
+pub(crate) const GOING: u8 = 0;
+/// The treatment does not reach the row in this transaction, or has reached it.
+pub(crate) const ASIDE: u8 = 3;
+/// The row goes with a later chunk.
+pub(crate) const WAITING: u8 = 4;
+
 #[derive(Clone, Copy)]
 pub(crate) struct Compiler<'a> {
     pub layout: &'a Layout,
@@ -55,11 +69,11 @@ impl<'a> Compiler<'a> {
     }
 
     fn subjects(&self) -> String {
-        format!("{}.habeas_subject", self.dialect.temp_schema())
+        self.dialect.temp("habeas_subject")
     }
 
     fn keys(&self, n: usize) -> String {
-        format!("{}.habeas_key_{n}", self.dialect.temp_schema())
+        self.dialect.temp(&format!("habeas_key_{n}"))
     }
 
     fn binds(&self) -> Binds<'a> {
@@ -94,6 +108,12 @@ pub(crate) fn table(name: &TableName) -> String {
     format!("{}.{}", quote(&name.schema), quote(&name.name))
 }
 
+/// The columns that identify a row of a key table.
+fn key_columns(place: &Place) -> Vec<String> {
+    let keys = (0..place.spec.key.len()).map(|i| format!("k{i}"));
+    std::iter::once("subject".to_owned()).chain(keys).collect()
+}
+
 /// The columns of a key table that name the row, as `k.k0, k.k1` for the alias `k.`.
 fn key_names(place: &Place, alias: &str) -> String {
     let names: Vec<String> = (0..place.spec.key.len())
@@ -102,28 +122,24 @@ fn key_names(place: &Place, alias: &str) -> String {
     names.join(", ")
 }
 
-/// The key of a row, as `t."id" as k0`.
-fn keyed(place: &Place) -> String {
-    let keys: Vec<String> = place
-        .spec
-        .key
-        .iter()
-        .enumerate()
-        .map(|(i, key)| format!("t.{} as k{i}", quote(key)))
-        .collect();
-    keys.join(", ")
-}
-
-fn text(expression: &str) -> String {
-    format!("cast({expression} as text)")
-}
-
 fn prefixed(place: &Place, alias: &str) -> String {
     let keys: Vec<String> = place
         .spec
         .key
         .iter()
         .map(|key| format!("{alias}.{}", quote(key)))
+        .collect();
+    keys.join(", ")
+}
+
+/// The key of a row, named as the columns of a key table are.
+fn picked(place: &Place, alias: &str) -> String {
+    let keys: Vec<String> = place
+        .spec
+        .key
+        .iter()
+        .enumerate()
+        .map(|(i, key)| format!("{alias}.{} as k{i}", quote(key)))
         .collect();
     keys.join(", ")
 }
@@ -137,6 +153,25 @@ fn by_key(place: &Place, row: &str, key: &str) -> String {
         .map(|(i, column)| format!("{row}.{} = {key}.k{i}", quote(column)))
         .collect();
     pairs.join(" and ")
+}
+
+/// True when row `alias` belongs to the collection and not only to its table.
+fn scope(dialect: &dyn Dialect, binds: &mut Binds, place: &Place, alias: &str) -> String {
+    let terms: Vec<String> = place
+        .spec
+        .only
+        .iter()
+        .map(|(column, AnyOf(values))| {
+            let shape = place.column(column).shape;
+            let held = format!("{alias}.{}", quote(column));
+            let any: Vec<String> = values
+                .iter()
+                .map(|value| dialect.equals(&held, shape, &binds.bind(value)))
+                .collect();
+            format!(" and ({})", any.join(" or "))
+        })
+        .collect();
+    terms.concat()
 }
 
 fn nulls(columns: &[String]) -> String {
@@ -158,14 +193,18 @@ struct Pair {
 }
 
 /// Equal in all pairs. An empty text joins nobody: it is no key.
-fn equal(pairs: &[Pair]) -> String {
+fn equal(dialect: &dyn Dialect, pairs: &[Pair]) -> String {
     let mut terms: Vec<String> = pairs
         .iter()
         .map(|pair| {
             if pair.shapes.0 == pair.shapes.1 {
-                format!("{} = {}", pair.left, pair.right)
+                dialect.same(&pair.left, &pair.right, pair.shapes.0)
             } else {
-                format!("{} = {}", text(&pair.left), text(&pair.right))
+                format!(
+                    "{} = {}",
+                    dialect.text(&pair.left),
+                    dialect.text(&pair.right)
+                )
             }
         })
         .collect();

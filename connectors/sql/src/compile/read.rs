@@ -1,13 +1,31 @@
 //! Statements that read the rows that were found: how many, what they hold, what they lead to.
 
-use super::{Compiler, Statement, by_key, key_names, table, text};
-use crate::quote;
+use super::{Binds, Compiler, Identified, Lead, Statement, by_key, prefixed, scope, table};
+use crate::{layout::Place, quote};
 
 impl Compiler<'_> {
     /// Columns: subject, rows.
     pub fn count(&self, n: usize) -> String {
         format!(
             "select subject, count(*) from {} group by subject",
+            self.keys(n)
+        )
+    }
+
+    /// Rows of the subjects, whatever becomes of them.
+    pub fn count_held(&self, n: usize) -> String {
+        format!("select count(*) from {}", self.keys(n))
+    }
+
+    /// Rows of the whole table, whoever's they are.
+    pub fn count_all(&self, n: usize) -> String {
+        format!("select count(*) from {}", table(&self.place(n).table.name))
+    }
+
+    /// What becomes of the rows. Columns: subject, mark, rows.
+    pub fn fates(&self, n: usize) -> String {
+        format!(
+            "select subject, kept, count(*) from {} group by subject, kept",
             self.keys(n)
         )
     }
@@ -25,18 +43,23 @@ impl Compiler<'_> {
         )
     }
 
-    /// Rows kept because others use them. Columns: mark, rows.
-    pub fn count_kept(&self, n: usize) -> String {
+    /// Subjects who hold a row that an earlier subject of the batch holds too.
+    pub fn entangled(&self, n: usize) -> String {
+        let keys = self.keys(n);
+        let pairs: Vec<String> = (0..self.place(n).spec.key.len())
+            .map(|i| format!("a.k{i} = b.k{i}"))
+            .collect();
         format!(
-            "select kept, count(*) from {} where kept > 0 group by kept",
-            self.keys(n)
+            "select distinct b.subject from {keys} a join {keys} b on {} \
+             and a.subject < b.subject",
+            pairs.join(" and ")
         )
     }
 
     /// Values that lead on, distinct per subject. Columns: subject, value.
-    pub fn further(&self, n: usize, column: &str) -> String {
+    pub fn further(&self, n: usize, found: &Identified) -> String {
         let place = self.place(n);
-        let value = text(&format!("t.{}", quote(column)));
+        let value = self.held(found);
         format!(
             "select distinct k.subject, {value} from {} k join {} t on {} where {value} <> ''",
             self.keys(n),
@@ -45,9 +68,57 @@ impl Compiler<'_> {
         )
     }
 
-    /// The mapped columns of one subject's rows (parameter: subject); what is withheld is not even
-    /// read.
-    pub fn export(&self, n: usize) -> String {
+    /// Every row comes once from one owner's row and leads nowhere: an export can read it without
+    /// knowing its keys first.
+    pub fn is_leaf(&self, n: usize) -> bool {
+        let place = self.place(n);
+        let [owner] = &place.owners[..] else {
+            return false;
+        };
+        let there: Vec<String> = owner.on.iter().map(|(_, column)| column.clone()).collect();
+        let owns = |other: &Place| other.owners.iter().any(|owner| owner.at == n);
+        Identified::all(place).next().is_none()
+            && self.place(owner.at).table.is_unique(&there)
+            && !self.layout.places.iter().any(owns)
+    }
+
+    /// The subjects' rows `t` beside their subject `k`, by their keys or from their owner.
+    fn rows_of(&self, n: usize, binds: &mut Binds) -> String {
+        let place = self.place(n);
+        match &place.owners[..] {
+            [owner] if self.is_leaf(n) => {
+                let (_, from) = self.lead(place, &Lead::From(owner), binds);
+                format!("{from}{}", scope(self.dialect, binds, place, "t"))
+            }
+            _ => format!(
+                "{} k join {} t on {} where 1 = 1",
+                self.keys(n),
+                table(&place.table.name),
+                by_key(place, "t", "k"),
+            ),
+        }
+    }
+
+    /// As `count`, of what an export reads.
+    pub fn count_to_read(&self, n: usize) -> Statement {
+        if !self.is_leaf(n) {
+            return Statement {
+                sql: self.count(n),
+                params: Vec::new(),
+            };
+        }
+        let mut binds = self.binds();
+        let from = self.rows_of(n, &mut binds);
+        Statement {
+            sql: format!("select k.subject, count(*) from {from} group by k.subject"),
+            params: binds.params,
+        }
+    }
+
+    /// The subject and the mapped columns of its rows, for a run of subjects (the last two
+    /// parameters: the first and the last); what is withheld is not even read. In the order of the
+    /// keys, or as the database finds them.
+    pub fn export(&self, n: usize, ordered: bool) -> Statement {
         let place = self.place(n);
         let columns: Vec<String> = place
             .spec
@@ -62,15 +133,34 @@ impl Compiler<'_> {
                 }
             })
             .collect();
-        format!(
-            "select {} from {} k join {} t on {} where k.subject = cast({} as integer) order by {}",
-            columns.join(", "),
-            self.keys(n),
-            table(&place.table.name),
-            by_key(place, "t", "k"),
-            self.dialect.param(1),
-            key_names(place, "k."),
-        )
+        let recent = match &place.spec.lookback {
+            Some(lookback) => {
+                let column = format!("t.{}", quote(&lookback.column));
+                let within = self.dialect.within_months(&column, lookback.months);
+                format!(" and {within}")
+            }
+            None => String::new(),
+        };
+        let order = if ordered {
+            format!(" order by k.subject, {}", prefixed(place, "t"))
+        } else {
+            String::new()
+        };
+        let mut binds = self.binds();
+        let from = self.rows_of(n, &mut binds);
+        let bound = |n: usize| {
+            self.dialect
+                .integer(&self.dialect.param(binds.params.len() + n))
+        };
+        Statement {
+            sql: format!(
+                "select k.subject, {} from {from} and k.subject between {} and {}{recent}{order}",
+                columns.join(", "),
+                bound(1),
+                bound(2),
+            ),
+            params: binds.params,
+        }
     }
 
     /// Rows that do not hold these values. Columns: subject, rows.

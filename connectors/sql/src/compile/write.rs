@@ -1,33 +1,75 @@
-//! Statements that change the rows that were found. The session holds one subject.
+//! Statements that change the rows that were found: those marked as going, whoever's they are.
 
 use habeas_domain::data_map::ColumnTreatment;
 
-use super::{Binds, Compiler, Statement, key_names, nulls, prefixed, table};
+use super::{
+    ASIDE, Binds, Compiler, GOING, Statement, WAITING, key_columns, key_names, nulls, table,
+};
 use crate::{layout::Place, quote};
 
 impl Compiler<'_> {
-    /// Empties pointers among the subject's rows that would block their deletion.
-    pub fn loosen(&self, n: usize, columns: &[String]) -> String {
-        let place = self.place(n);
+    /// Takes the rows of these subjects out of every treatment.
+    pub fn set_aside(&self, n: usize, subjects: &[usize]) -> String {
+        let numbers: Vec<String> = subjects.iter().map(usize::to_string).collect();
         format!(
-            "update {} as t set {} where {}",
-            table(&place.table.name),
-            nulls(columns),
-            self.going(n)
+            "update {} set kept = {ASIDE} where subject in ({})",
+            self.keys(n),
+            numbers.join(", ")
         )
     }
 
+    pub fn mark_all(&self, n: usize, from: u8, to: u8) -> String {
+        format!(
+            "update {} set kept = {to} where kept = {from}",
+            self.keys(n)
+        )
+    }
+
+    /// Marks the next rows that wait as going.
+    pub fn take_some(&self, n: usize, most: u64) -> String {
+        let place = self.place(n);
+        let marked = key_columns(place);
+        let picked: Vec<String> = marked
+            .iter()
+            .enumerate()
+            .map(|(i, column)| format!("k.{column} as k{i}"))
+            .collect();
+        let picked = format!(
+            "select {} from {} k where k.kept = {WAITING} order by {} limit {most}",
+            picked.join(", "),
+            self.keys(n),
+            key_names(place, "k."),
+        );
+        self.dialect
+            .update(&self.keys(n), &marked, &format!("kept = {GOING}"), &picked)
+    }
+
+    /// What was going is done.
+    pub fn done(&self, n: usize) -> String {
+        self.mark_all(n, GOING, ASIDE)
+    }
+
+    /// Empties pointers among the subjects' rows that would block their deletion.
+    pub fn loosen(&self, n: usize, columns: &[String]) -> String {
+        let place = self.place(n);
+        let here = table(&place.table.name);
+        self.dialect
+            .update(&here, &place.spec.key, &nulls(columns), &self.going(n))
+    }
+
     pub fn delete(&self, n: usize) -> String {
-        let here = table(&self.place(n).table.name);
-        format!("delete from {here} as t where {}", self.going(n))
+        let place = self.place(n);
+        let here = table(&place.table.name);
+        self.dialect.delete(&here, &place.spec.key, &self.going(n))
     }
 
     fn going(&self, n: usize) -> String {
-        let place = self.place(n);
+        let keys: Vec<String> = (0..self.place(n).spec.key.len())
+            .map(|i| format!("k.k{i} as k{i}"))
+            .collect();
         format!(
-            "({}) in (select {} from {} k where k.kept = 0)",
-            prefixed(place, "t"),
-            key_names(place, "k."),
+            "select {} from {} k where k.kept = 0",
+            keys.join(", "),
             self.keys(n)
         )
     }
@@ -43,14 +85,11 @@ impl Compiler<'_> {
                 format!("{} = {value}", quote(column))
             })
             .collect();
-        let sql = format!(
-            "update {} as t set {} where {}",
-            table(&place.table.name),
-            sets.join(", "),
-            self.going(n)
-        );
+        let here = table(&place.table.name);
         Statement {
-            sql,
+            sql: self
+                .dialect
+                .update(&here, &place.spec.key, &sets.join(", "), &self.going(n)),
             params: binds.params,
         }
     }
@@ -72,16 +111,22 @@ impl Compiler<'_> {
     }
 }
 
-/// The values that an erasure writes into rows that stay.
+/// The values that an erasure writes into rows that stay, the same for every row.
 pub(crate) fn replacements(place: &Place) -> Vec<(&str, Option<&str>)> {
     place
         .spec
         .columns
         .iter()
         .filter_map(|(column, spec)| match &spec.erase {
-            Some(ColumnTreatment::Null) => Some((column.as_str(), None)),
+            Some(ColumnTreatment::Null | ColumnTreatment::Detach) => Some((column.as_str(), None)),
             Some(ColumnTreatment::Fixed(value)) => Some((column.as_str(), Some(value.as_str()))),
-            Some(ColumnTreatment::Keep) | None => None,
+            Some(
+                ColumnTreatment::Random
+                | ColumnTreatment::Pseudonymise
+                | ColumnTreatment::Generalise(_)
+                | ColumnTreatment::Keep,
+            )
+            | None => None,
         })
         .collect()
 }

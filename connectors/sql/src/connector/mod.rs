@@ -3,6 +3,7 @@
 //! The map is laid over the live catalogue once per connector and kept for reading; a catalogue that
 //! does not fit is looked at again at the next call, and one that is about to be changed always.
 
+mod batch;
 mod order;
 mod stream;
 
@@ -10,17 +11,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use habeas_connector::{
-    Access, Answers, Capabilities, CheckReport, Connector, EraseOrder, Erased, Idempotency,
-    Located, RecordStream, Remaining, StoreError, Subject, SuppressOrder, Suppressed,
+    Access, Answers, Capabilities, CheckReport, Connector, EraseOrder, Erased, Explanation,
+    Idempotency, Located, Look, Proposal, RecordStream, Remaining, StoreError, Subject,
+    SuppressOrder, Suppressed,
 };
-use habeas_domain::{StoreId, data_map::DataMap, outcome::EvidenceLevel, plan::Verb};
-use order::{Order, attempt, settle};
+use habeas_domain::{StoreId, data_map::DataMap, outcome::EvidenceLevel};
+use order::{Order, serialised, settle};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     Mode, Options, Session, Store, check, compile::Compiler, discover as discovery, effect, erase,
-    layout::Layout, locate, search, suppress, verify,
+    explain, layout::Layout, locate, search, suppress, trial, verify,
 };
 
 /// A [`Connector`] over any SQL store.
@@ -50,14 +52,11 @@ pub async fn discover<S: Store>(
     store: S,
     options: Options,
     id: StoreId,
-) -> Result<DataMap, StoreError> {
+    look: Look,
+) -> Result<Proposal, StoreError> {
     let cancel = CancellationToken::new();
     let _guard = cancel.clone().drop_guard();
-    blocking(move || {
-        let catalogue = store.open(Mode::Read, &options, &cancel)?.catalogue()?;
-        discovery::propose(&catalogue, id)
-    })
-    .await
+    blocking(move || discovery::discover(&store, &options, id, look, &cancel)).await
 }
 
 impl<S: Store> SqlConnector<S> {
@@ -114,16 +113,10 @@ impl<S: Store> SqlConnector<S> {
                     layout: &layout,
                     dialect: open.dialect(),
                 };
-                if O::VERB == Verb::Erase && !layout.faults.is_empty() {
-                    return Err(mismatch(&layout.faults));
-                }
-                let answer = attempt(
-                    &mut open,
-                    compiler,
-                    order,
-                    inner.options.effect_table,
-                    &work,
-                );
+                let remember = inner.options.effect_table;
+                let answer = serialised(&mut open, |session| {
+                    work(session, compiler, order, remember)
+                });
                 // After a failure the next order gets a fresh connection: this one may be gone.
                 if answer.is_ok() {
                     session = Some((open, layout));
@@ -168,6 +161,16 @@ impl<S: Store> Inner<S> {
             effect::ensure(&mut session, compiler)?;
         }
         Ok((session, layout))
+    }
+
+    /// Nothing stands in the way of changing rows.
+    fn erasable(&self, layout: &Layout) -> Result<(), StoreError> {
+        let keyless = trial::keyless(layout, &self.options);
+        if layout.faults.is_empty() && keyless.is_empty() {
+            return Ok(());
+        }
+        let faults: Vec<_> = layout.faults.iter().cloned().chain(keyless).collect();
+        Err(mismatch(&faults))
     }
 
     fn permit<O: Order>(&self, order: &O) -> Result<(), StoreError> {
@@ -220,25 +223,36 @@ impl<S: Store> Connector for SqlConnector<S> {
         let cancel = CancellationToken::new();
         let _guard = cancel.clone().drop_guard();
         blocking(move || {
-            let catalogue = inner
-                .store
-                .open(Mode::Read, &inner.options, &cancel)?
-                .catalogue()?;
-            Ok(check::report(&inner.map, &catalogue, inner.store.advice()))
+            let mut session = inner.store.open(Mode::Read, &inner.options, &cancel)?;
+            let catalogue = session.catalogue()?;
+            let seen = inner.options.seen.as_deref();
+            let advice = inner.store.advice();
+            let mut report = check::report(&inner.map, &catalogue, seen, advice);
+            if let Ok(layout) = Layout::of(&inner.map, &catalogue) {
+                let dialect = session.dialect();
+                let compiler = Compiler {
+                    layout: &layout,
+                    dialect,
+                };
+                report
+                    .findings
+                    .extend(trial::keyless(&layout, &inner.options));
+                report
+                    .findings
+                    .extend(trial::constraints(&mut session, compiler)?);
+            }
+            Ok(report)
         })
         .await
     }
 
-    async fn discover(&self) -> Result<DataMap, StoreError> {
+    async fn discover(&self, look: Look) -> Result<Proposal, StoreError> {
         let inner = Arc::clone(&self.inner);
         let cancel = CancellationToken::new();
         let _guard = cancel.clone().drop_guard();
         blocking(move || {
-            let catalogue = inner
-                .store
-                .open(Mode::Read, &inner.options, &cancel)?
-                .catalogue()?;
-            discovery::propose(&catalogue, inner.map.store.clone())
+            let store = inner.map.store.clone();
+            discovery::discover(&inner.store, &inner.options, store, look, &cancel)
         })
         .await
     }
@@ -248,10 +262,11 @@ impl<S: Store> Connector for SqlConnector<S> {
             return Ok(Vec::new());
         }
         let subjects = subjects.to_vec();
+        let share_cap = self.inner.options.share_cap;
         let located = self
             .read(move |session, layout| {
                 let dialect = session.dialect();
-                locate::locate(session, Compiler { layout, dialect }, &subjects)
+                locate::locate(session, Compiler { layout, dialect }, &subjects, share_cap)
             })
             .await?;
         Ok(located.into_iter().map(Ok).collect())
@@ -262,7 +277,9 @@ impl<S: Store> Connector for SqlConnector<S> {
     }
 
     async fn erase(&self, orders: &[EraseOrder]) -> Answers<Erased> {
-        self.write(orders, erase::erase).await
+        let inner = Arc::clone(&self.inner);
+        let orders = orders.to_vec();
+        blocking(move || batch::erase(&inner, &orders)).await
     }
 
     async fn verify(&self, orders: &[EraseOrder]) -> Answers<Remaining> {
@@ -270,14 +287,25 @@ impl<S: Store> Connector for SqlConnector<S> {
         if permitted.is_empty() {
             return Ok(settle(refusals, Vec::new()));
         }
+        let pseudonyms = self.inner.options.pseudonym_key.clone();
         let remaining = self
             .read(move |session, layout| {
                 let dialect = session.dialect();
                 let orders: Vec<&EraseOrder> = permitted.iter().collect();
-                verify::verify(session, Compiler { layout, dialect }, &orders)
+                let compiler = Compiler { layout, dialect };
+                verify::verify(session, compiler, &orders, pseudonyms.as_ref())
             })
             .await?;
         Ok(settle(refusals, remaining))
+    }
+
+    async fn explain(&self, subject: &Subject) -> Result<Explanation, StoreError> {
+        let subject = subject.clone();
+        self.read(move |session, layout| {
+            let dialect = session.dialect();
+            explain::explain(session, Compiler { layout, dialect }, &subject)
+        })
+        .await
     }
 
     async fn suppress(&self, orders: &[SuppressOrder]) -> Answers<Suppressed> {

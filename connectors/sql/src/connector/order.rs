@@ -3,30 +3,24 @@
 use habeas_connector::{EraseOrder, StoreError, SuppressOrder};
 use habeas_domain::plan::{PlannedStep, Verb};
 
-use crate::{Session, compile::Compiler, search};
+use crate::{Session, effect::NOT_SERIALISED, search};
 
 /// Two workers with the same order meet at the effect key, and the later one is told that it could
 /// not be serialised: asked again, it finds the counts of the first.
 const ATTEMPTS: usize = 3;
 
-pub(super) fn attempt<S: Session, O, T>(
+/// Tries a transaction, again when it met another one; rolls back what fails.
+pub(super) fn serialised<S: Session, T>(
     session: &mut S,
-    compiler: Compiler,
-    order: &O,
-    remember: bool,
-    work: &impl Fn(&mut S, Compiler, &O, bool) -> Result<T, StoreError>,
+    work: impl Fn(&mut S) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     for _ in 1..ATTEMPTS {
-        match work(session, compiler, order, remember) {
-            Err(error) if error.code == "40001" => session.rollback(),
-            Err(error) => {
-                session.rollback();
-                return Err(error);
-            }
-            done => return done,
+        match work(session) {
+            Err(error) if error.code == NOT_SERIALISED => session.rollback(),
+            done => return done.inspect_err(|_| session.rollback()),
         }
     }
-    work(session, compiler, order, remember)
+    work(session).inspect_err(|_| session.rollback())
 }
 
 /// What an erase order and a suppress order have in common.

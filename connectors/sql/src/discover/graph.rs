@@ -1,7 +1,13 @@
 //! Which tables hold persons, what belongs to them, and what they share.
 
-use super::words;
-use crate::{Catalogue, Table};
+use super::{
+    categories::{self, Kind},
+    links::{self, Link},
+    sample::Sample,
+    tables::{self, Entry},
+    words,
+};
+use crate::Catalogue;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -18,34 +24,22 @@ pub(super) struct Member {
     pub role: Role,
 }
 
-/// A pointer, declared as a foreign key or guessed from equal names.
-pub(super) struct Link {
-    pub from: usize,
-    pub to: usize,
-    pub on: Vec<(String, String)>,
-    /// The row that points belongs to the row that it points at.
-    pub owns: bool,
-}
-
 pub(super) struct Graph<'a> {
-    pub tables: Vec<&'a Table>,
+    pub tables: Vec<Entry<'a>>,
     pub links: Vec<Link>,
     /// In the order in which a map lists them.
     pub members: Vec<Member>,
 }
 
 impl<'a> Graph<'a> {
-    pub fn of(catalogue: &'a Catalogue) -> Graph<'a> {
-        let usable = |table: &&Table| {
-            !table.is_view && row_key(table).is_some() && table.name.name != "habeas_effect"
-        };
-        let tables: Vec<&Table> = catalogue.tables.iter().filter(usable).collect();
+    pub fn of(catalogue: &'a Catalogue, sample: &Sample) -> Graph<'a> {
+        let tables = tables::of(catalogue, sample);
         let mut graph = Graph {
-            links: links(&tables),
+            links: links::of(&tables),
             members: Vec::new(),
             tables,
         };
-        let persons = (0..graph.tables.len()).filter(|n| is_person(graph.tables[*n]));
+        let persons = (0..graph.tables.len()).filter(|n| is_person(&graph.tables[*n]));
         graph.members = persons
             .map(|table| Member {
                 table,
@@ -60,11 +54,11 @@ impl<'a> Graph<'a> {
         graph
     }
 
-    pub fn role(&self, table: usize) -> Option<&Role> {
+    pub fn role(&self, table: usize) -> Option<Role> {
         self.members
             .iter()
             .find(|member| member.table == table)
-            .map(|member| &member.role)
+            .map(|member| member.role)
     }
 
     pub fn has(&self, table: usize) -> bool {
@@ -72,7 +66,7 @@ impl<'a> Graph<'a> {
     }
 
     pub fn is_held(&self, table: usize) -> bool {
-        self.role(table) == Some(&Role::Held)
+        self.role(table) == Some(Role::Held)
     }
 
     /// A table whose rows are a person's and may hold the key of something shared.
@@ -80,16 +74,47 @@ impl<'a> Graph<'a> {
         matches!(self.role(table), Some(Role::Person | Role::Owned))
     }
 
-    /// Ownership from the persons outward. A row that names its person itself belongs to that
-    /// person only: its other pointers may lead to rows of others.
+    /// Tables whose foreign keys run in a circle, each circle once.
+    pub fn circles(&self) -> Vec<Vec<usize>> {
+        let mut circles: Vec<Vec<usize>> = Vec::new();
+        for member in &self.members {
+            let at = member.table;
+            let known = circles.iter().any(|circle| circle.contains(&at));
+            let there = self.reach(at, &|link| !link.guessed);
+            let circle: Vec<usize> = there
+                .into_iter()
+                .filter(|other| *other != at)
+                .filter(|other| self.reach(*other, &|link| !link.guessed).contains(&at))
+                .collect();
+            if !known && !circle.is_empty() {
+                circles.push([vec![at], circle].concat());
+            }
+        }
+        circles
+    }
+
+    /// Ownership from the persons outward, first from those who are served: a row that names both a
+    /// customer and the clerk who served is the customer's. A row that names its person itself
+    /// belongs to that person only: its other pointers may lead to rows of others.
     fn own(&mut self) {
-        let mut frontier: Vec<usize> = self.members.iter().map(|member| member.table).collect();
-        for person in frontier.clone() {
+        let persons: Vec<usize> = self.members.iter().map(|member| member.table).collect();
+        let serves = |graph: &Graph, table: usize| words::serves(graph.tables[table].name());
+        for person in &persons {
             // A person's row may itself belong to another person's, but never in a circle.
-            self.adopt(person, &|graph, link| {
-                graph.role(link.to) == Some(&Role::Person) && !graph.leads(link.to, link.from)
+            self.adopt(*person, &|graph, link| {
+                graph.role(link.to) == Some(Role::Person)
+                    && !graph.leads(link.to, link.from)
+                    && (serves(graph, link.from) || !serves(graph, link.to))
             });
         }
+        let (serving, served): (Vec<usize>, Vec<usize>) = persons
+            .into_iter()
+            .partition(|person| serves(self, *person));
+        self.spread(served);
+        self.spread(serving);
+    }
+
+    fn spread(&mut self, mut frontier: Vec<usize>) {
         while !frontier.is_empty() {
             let reached = std::mem::take(&mut frontier);
             for table in 0..self.tables.len() {
@@ -111,11 +136,9 @@ impl<'a> Graph<'a> {
         let mut adopted = false;
         for n in 0..self.links.len() {
             let link = &self.links[n];
-            let other = link
-                .on
-                .iter()
-                .any(|(column, _)| words::means_somebody_else(column));
-            if link.from == table && link.to != table && !other && fits(self, link) {
+            let own =
+                link.from == table && link.to != table && !link.means_somebody_else(&self.tables);
+            if own && fits(self, link) {
                 self.links[n].owns = true;
                 adopted = true;
             }
@@ -125,30 +148,35 @@ impl<'a> Graph<'a> {
 
     /// Ownership already leads from one table to another.
     fn leads(&self, from: usize, to: usize) -> bool {
-        let mut seen = vec![from];
-        let mut next = 0;
-        while let Some(at) = seen.get(next).copied() {
-            next += 1;
+        from == to || self.reach(from, &|link| link.owns).contains(&to)
+    }
+
+    /// Where the chosen links lead from a table, which is among them when they lead back.
+    fn reach(&self, from: usize, chosen: &dyn Fn(&Link) -> bool) -> Vec<usize> {
+        let mut seen = Vec::new();
+        let mut next = vec![from];
+        while let Some(at) = next.pop() {
             for link in self
                 .links
                 .iter()
-                .filter(|link| link.from == at && link.owns)
+                .filter(|link| link.from == at && chosen(link))
             {
                 if !seen.contains(&link.to) {
                     seen.push(link.to);
+                    next.push(link.to);
                 }
             }
         }
-        seen.contains(&to)
+        seen
     }
 
     fn hold(&mut self) {
         let held: Vec<usize> = (0..self.tables.len())
-            .filter(|n| !self.has(*n) && is_address(self.tables[*n]))
+            .filter(|n| !self.has(*n) && self.tables[*n].categories().any(categories::is_telling))
             .filter(|n| {
-                self.links
-                    .iter()
-                    .any(|link| link.to == *n && self.holds(link.from))
+                self.links.iter().any(|link| {
+                    link.to == *n && self.holds(link.from) && is_of_its_own(&self.tables, link)
+                })
             })
             .collect();
         self.members.extend(held.into_iter().map(|table| Member {
@@ -158,101 +186,49 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// The columns that name a row: the primary key, or else the first unique set.
-pub(super) fn row_key(table: &Table) -> Option<&[String]> {
-    let first = (!table.key.is_empty())
-        .then_some(&table.key)
-        .or(table.unique.first())?;
-    Some(first.as_slice())
-}
-
-fn is_person(table: &Table) -> bool {
-    let kinds: Vec<words::Kind> = table
-        .columns
-        .iter()
-        .filter_map(|column| {
-            words::identity(words::category(&column.name, column.shape)?, &column.name)
-        })
-        .collect();
+fn is_person(entry: &Entry<'_>) -> bool {
+    let found_by = |kind| {
+        entry
+            .meanings
+            .values()
+            .any(|meaning| meaning.identity == Some(kind))
+    };
     let named = || {
-        table.columns.iter().any(|column| {
-            words::category(&column.name, column.shape).is_some_and(|c| c.starts_with("user.name"))
-        })
+        entry
+            .categories()
+            .any(|category| category.starts_with(categories::NAME))
     };
-    kinds.contains(&words::Kind::Email)
-        || kinds.contains(&words::Kind::Username)
-        || (kinds.contains(&words::Kind::Phone) && named())
+    found_by(Kind::Email) || found_by(Kind::Username) || (found_by(Kind::Phone) && named())
 }
 
-fn is_address(table: &Table) -> bool {
-    table
-        .columns
+/// The row pointed at is part of what is known about the person, as an address or a profile is. The
+/// warehouse that an order leaves from has an address too.
+fn is_of_its_own(tables: &[Entry<'_>], link: &Link) -> bool {
+    const PARTS: &[&str] = &[
+        "account",
+        "addr",
+        "address",
+        "bank",
+        "billing",
+        "biography",
+        "card",
+        "contact",
+        "demographic",
+        "detail",
+        "email",
+        "identity",
+        "info",
+        "information",
+        "location",
+        "person",
+        "phone",
+        "profile",
+        "residence",
+        "shipping",
+    ];
+    let mut words = words::of_table(tables[link.to].name());
+    words.extend(link.on.iter().flat_map(|(column, _)| words::split(column)));
+    words
         .iter()
-        .any(|column| words::is_an_address(&column.name, column.shape))
-}
-
-fn links(tables: &[&Table]) -> Vec<Link> {
-    let mut links = Vec::new();
-    for (from, table) in tables.iter().enumerate() {
-        for key in &table.foreign_keys {
-            if let Some(to) = tables.iter().position(|table| table.name == key.to) {
-                links.push(Link {
-                    from,
-                    to,
-                    on: key.on.clone(),
-                    owns: false,
-                });
-            }
-        }
-        for column in &table.columns {
-            let declared =
-                |key: &crate::ForeignKey| key.on.iter().any(|(own, _)| *own == column.name);
-            if table.foreign_keys.iter().any(declared)
-                || row_key(table) == Some(std::slice::from_ref(&column.name))
-            {
-                continue;
-            }
-            let meant = tables.iter().enumerate().find_map(|(to, target)| {
-                let [key] = row_key(target)? else { return None };
-                let live = target.column(key)?;
-                (live.shape == column.shape && means(&column.name, target, key))
-                    .then_some((to, key))
-            });
-            if let Some((to, key)) = meant {
-                links.push(Link {
-                    from,
-                    to,
-                    on: vec![(column.name.clone(), key.clone())],
-                    owns: false,
-                });
-            }
-        }
-    }
-    links
-}
-
-/// The column is named like the key of a table: `customer_id`, `manager_staff_id`, or `customer_id`
-/// for the `id` of `customers`.
-fn means(column: &str, target: &Table, key: &str) -> bool {
-    let column = words::split(column);
-    let key = words::split(key);
-    if key.len() > 1 {
-        return column.ends_with(&key);
-    }
-    let mut table = words::split(&target.name.name);
-    let ends = |table: &[String]| {
-        let full: Vec<&String> = table.iter().chain(&key).collect();
-        column.len() >= full.len()
-            && column[column.len() - full.len()..]
-                .iter()
-                .zip(full)
-                .all(|(a, b)| a == b)
-    };
-    let as_it_is = ends(&table);
-    if let Some(last) = table.last_mut()
-        && let Some(singular) = last.strip_suffix('s')
-    {
-        *last = singular.to_owned();
-    }
-    as_it_is || ends(&table)
+        .any(|word| PARTS.contains(&words::singular(word).as_str()))
 }

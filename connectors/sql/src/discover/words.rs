@@ -1,186 +1,142 @@
-//! What names of columns mean. English words, because schemas speak English.
-
-use crate::Shape;
-
-/// What a person can be found by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Email,
-    Phone,
-    Username,
-}
-
-/// All words of a row must be among the words of the name; the first row that fits decides.
-const CATEGORIES: &[(&[&str], &str)] = &[
-    (&["email"], "user.contact.email"),
-    (&["mail"], "user.contact.email"),
-    (&["password"], "user.authorization.password"),
-    (&["passwd"], "user.authorization.password"),
-    (&["pwd"], "user.authorization.password"),
-    (&["passphrase"], "user.authorization.password"),
-    (&["salt"], "user.authorization.password"),
-    (&["hash"], "user.authorization.credentials"),
-    (&["secret"], "user.authorization.credentials"),
-    (&["token"], "user.authorization.credentials"),
-    (&["pin"], "user.authorization.credentials"),
-    (&["api", "key"], "user.authorization.credentials"),
-    (&["username"], "user.account.username"),
-    (&["user", "name"], "user.account.username"),
-    (&["login"], "user.account.username"),
-    (&["screen", "name"], "user.account.username"),
-    (&["ip"], "user.device.ip_address"),
-    (&["ipaddress"], "user.device.ip_address"),
-    (&["mac", "address"], "user.device.device_id"),
-    (&["user", "agent"], "user.device"),
-    (&["cookie"], "user.device.cookie_id"),
-    (&["device"], "user.device.device_id"),
-    (&["idfa"], "user.device.device_id"),
-    (&["gaid"], "user.device.device_id"),
-    (&["phone"], "user.contact.phone_number"),
-    (&["mobile"], "user.contact.phone_number"),
-    (&["cellphone"], "user.contact.phone_number"),
-    (&["telephone"], "user.contact.phone_number"),
-    (&["tel"], "user.contact.phone_number"),
-    (&["msisdn"], "user.contact.phone_number"),
-    (&["fax"], "user.contact.fax_number"),
-    (&["first", "name"], "user.name.first"),
-    (&["firstname"], "user.name.first"),
-    (&["given", "name"], "user.name.first"),
-    (&["forename"], "user.name.first"),
-    (&["last", "name"], "user.name.last"),
-    (&["lastname"], "user.name.last"),
-    (&["family", "name"], "user.name.last"),
-    (&["surname"], "user.name.last"),
-    (&["full", "name"], "user.name"),
-    (&["fullname"], "user.name"),
-    (&["middle", "name"], "user.name"),
-    (&["display", "name"], "user.name"),
-    (&["maiden", "name"], "user.name"),
-    (&["nickname"], "user.name"),
-    (&["customer", "name"], "user.name"),
-    (&["contact", "name"], "user.name"),
-    (&["recipient"], "user.name"),
-    (&["payer"], "user.name"),
-    (&["postal"], "user.contact.address.postal_code"),
-    (&["postcode"], "user.contact.address.postal_code"),
-    (&["zip"], "user.contact.address.postal_code"),
-    (&["zipcode"], "user.contact.address.postal_code"),
-    (&["city"], "user.contact.address.city"),
-    (&["town"], "user.contact.address.city"),
-    (&["country"], "user.contact.address.country"),
-    (&["state"], "user.contact.address.state"),
-    (&["province"], "user.contact.address.state"),
-    (&["region"], "user.contact.address.state"),
-    (&["district"], "user.contact.address.state"),
-    (&["county"], "user.contact.address.state"),
-    (&["street"], "user.contact.address.street"),
-    (&["address"], "user.contact.address.street"),
-    (&["addr"], "user.contact.address.street"),
-    (&["birth"], "user.demographic.date_of_birth"),
-    (&["birthday"], "user.demographic.date_of_birth"),
-    (&["birthdate"], "user.demographic.date_of_birth"),
-    (&["dob"], "user.demographic.date_of_birth"),
-    (&["gender"], "user.demographic.gender"),
-    (&["sex"], "user.demographic.gender"),
-    (&["marital"], "user.demographic.marital_status"),
-    (&["nationality"], "user.demographic.race_ethnicity"),
-    (&["ethnicity"], "user.demographic.race_ethnicity"),
-    (&["religion"], "user.demographic.religious_belief"),
-    (&["ssn"], "user.government_id"),
-    (&["passport"], "user.government_id.passport_number"),
-    (&["national", "id"], "user.government_id"),
-    (&["tax", "id"], "user.government_id"),
-    (&["vat"], "user.government_id"),
-    (&["driver", "license"], "user.government_id"),
-    (&["iban"], "user.financial.bank_account"),
-    (&["bank"], "user.financial.bank_account"),
-    (&["card"], "user.financial.credit_card"),
-    (&["cvv"], "user.financial.credit_card"),
-    (&["salary"], "user.financial"),
-    (&["latitude"], "user.location.precise"),
-    (&["longitude"], "user.location.precise"),
-    (&["lat"], "user.location.precise"),
-    (&["lng"], "user.location.precise"),
-    (&["lon"], "user.location.precise"),
-    (&["location"], "user.location"),
-    (&["diagnosis"], "user.health_and_medical"),
-    (&["picture"], "user.content.photo"),
-    (&["photo"], "user.content.photo"),
-    (&["avatar"], "user.content.photo"),
-    (&["company"], "user.workplace"),
-    (&["employer"], "user.workplace"),
-    (&["hire"], "user.workplace"),
-    (&["note"], FREE_TEXT),
-    (&["notes"], FREE_TEXT),
-    (&["comment"], FREE_TEXT),
-    (&["comments"], FREE_TEXT),
-    (&["message"], FREE_TEXT),
-    (&["body"], FREE_TEXT),
-    (&["feedback"], FREE_TEXT),
-    (&["remark"], FREE_TEXT),
-    (&["remarks"], FREE_TEXT),
-    (&["description"], FREE_TEXT),
-    (&["bio"], FREE_TEXT),
-];
-
-/// May mention other people.
-const FREE_TEXT: &str = "user.content";
+//! What words in names mean, apart from what a column holds (see `categories`). English, because
+//! schemas speak English.
 
 /// A pointer with such a word in its name means somebody else: who serves the customer, who is the
 /// boss, who typed it.
 const SOMEBODY_ELSE: &[&str] = &[
+    "admin",
+    "administrator",
+    "advisor",
     "agent",
     "approver",
     "assigned",
     "assignee",
+    "blocked",
     "boss",
     "buddy",
     "by",
+    "caseworker",
+    "child",
     "clerk",
+    "coach",
+    "consultant",
+    "counterparty",
+    "courier",
+    "delegate",
+    "deputy",
+    "doctor",
+    "driver",
+    "duplicate",
     "editor",
+    "emergency",
     "employee",
+    "father",
     "friend",
+    "guardian",
     "handler",
+    "instructor",
+    "introducer",
+    "invited",
+    "invitee",
     "inviter",
+    "kin",
+    "lead",
+    "leader",
     "manager",
     "mentor",
+    "merged",
+    "moderator",
+    "mother",
     "operator",
+    "opponent",
     "parent",
     "partner",
+    "physician",
+    "predecessor",
+    "processor",
+    "receiver",
     "recipient",
+    "referred",
     "referrer",
     "rep",
     "reports",
     "representative",
+    "responsible",
+    "reviewer",
     "sales",
+    "salesperson",
     "seller",
+    "sibling",
+    "sponsor",
     "spouse",
     "staff",
+    "successor",
     "supervisor",
+    "supplier",
     "support",
+    "teacher",
+    "technician",
+    "therapist",
+    "tutor",
+    "vendor",
+];
+
+/// A table named so holds those who serve, next to one of those who are served.
+const THOSE_WHO_SERVE: &[&str] = &[
+    "admin",
+    "administrator",
+    "agent",
+    "clerk",
+    "courier",
+    "doctor",
+    "driver",
+    "employee",
+    "instructor",
+    "manager",
+    "moderator",
+    "operator",
+    "physician",
+    "rep",
+    "salesperson",
+    "seller",
+    "staff",
+    "supplier",
+    "teacher",
+    "technician",
+    "therapist",
     "vendor",
 ];
 
 const BOOKKEEPING: &[&str] = &[
-    "modified", "update", "updated", "version", "inserted", "etag",
+    "modified", "update", "updated", "version", "inserted", "etag", "revision", "checksum", "tsv",
+    "tsvector", "fulltext", "rowguid",
+];
+
+/// What a table is called that holds the rows of another one as they once were.
+const COPIES: &[&str] = &[
+    "archive", "archived", "audit", "backup", "bak", "bck", "bkp", "copy", "deleted", "dump",
+    "export", "hist", "history", "import", "log", "old", "orig", "shadow", "snapshot", "stage",
+    "staging", "temp", "test", "tmp",
 ];
 
 /// `BillingPostalCode`, `billing_postal_code` and `billing-postal-code` are the same three words.
 pub(super) fn split(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut before = ' ';
-    for c in name.chars() {
-        let begins = (c.is_uppercase() && before.is_lowercase())
-            || (c.is_numeric() != before.is_numeric() && before.is_alphanumeric());
-        if !c.is_alphanumeric() {
-            before = c;
-            continue;
-        }
-        if begins || !before.is_alphanumeric() || words.is_empty() {
-            words.push(String::new());
-        }
-        if let Some(word) = words.last_mut() {
-            word.extend(c.to_lowercase());
+    let mut letters = name.chars().peekable();
+    while let Some(c) = letters.next() {
+        if c.is_alphanumeric() {
+            let small_next = letters.peek().is_some_and(|next| next.is_lowercase());
+            let begins = !before.is_alphanumeric()
+                || c.is_numeric() != before.is_numeric()
+                // `customerId`, and the second word of `IPAddress`.
+                || c.is_uppercase() && (before.is_lowercase() || small_next);
+            if begins {
+                words.push(String::new());
+            }
+            if let Some(word) = words.last_mut() {
+                word.extend(c.to_lowercase());
+            }
         }
         before = c;
     }
@@ -196,119 +152,86 @@ pub(super) fn title(name: &str) -> String {
     }
 }
 
+/// `addresses` and `address` are the same word. Good enough for comparing, not for printing.
+pub(super) fn singular(word: &str) -> String {
+    if word == "people" {
+        return "person".to_owned();
+    }
+    if let Some(stem) = word.strip_suffix("ies").filter(|stem| stem.len() > 1) {
+        return format!("{stem}y");
+    }
+    for end in ["sses", "xes", "ches", "shes"] {
+        if word.ends_with(end) {
+            return word[..word.len() - 2].to_owned();
+        }
+    }
+    let plural = word.ends_with('s') && !["ss", "us", "is"].iter().any(|end| word.ends_with(end));
+    if plural && word.len() > 2 {
+        word[..word.len() - 1].to_owned()
+    } else {
+        word.to_owned()
+    }
+}
+
+/// The words of a table's name, the last one in the singular.
+pub(super) fn of_table(name: &str) -> Vec<String> {
+    let mut words = split(name);
+    if let Some(last) = words.last_mut() {
+        *last = singular(last);
+    }
+    words
+}
+
 pub(super) fn is_id(name: &str) -> bool {
     split(name)
         .last()
-        .is_some_and(|word| word == "id" || word == "uuid")
-}
-
-pub(super) fn category(name: &str, shape: Shape) -> Option<&'static str> {
-    let words = split(name);
-    let has = |word: &&str| words.iter().any(|w| w == word);
-    let (_, category) = CATEGORIES
-        .iter()
-        .find(|(needed, _)| needed.iter().all(has))?;
-    let about_time = category.starts_with("user.demographic") || *category == "user.workplace";
-    let fits = match shape {
-        // `email_verified` and `phone_confirmed_at` say something else.
-        Shape::Bool => false,
-        Shape::Time => about_time,
-        Shape::Bytes => ["user.content.photo"].contains(category) || is_secret(category),
-        Shape::Integer | Shape::Number => *category != FREE_TEXT,
-        Shape::Text | Shape::Other => true,
-    };
-    let kept_id = ["user.government_id", "user.device"]
-        .iter()
-        .any(|kind| category.starts_with(kind));
-    (fits && (!is_id(name) || kept_id)).then_some(*category)
-}
-
-pub(super) fn identity(category: &str, name: &str) -> Option<Kind> {
-    let words = split(name);
-    // `email_status` is no address.
-    let ends = |with: &[&str]| {
-        words
-            .last()
-            .is_some_and(|word| with.contains(&word.as_str()))
-    };
-    match category {
-        "user.contact.email" if ends(&["email", "mail", "address"]) => Some(Kind::Email),
-        "user.contact.phone_number"
-            if ends(&[
-                "phone",
-                "mobile",
-                "cellphone",
-                "telephone",
-                "tel",
-                "number",
-                "msisdn",
-            ]) =>
-        {
-            Some(Kind::Phone)
-        }
-        "user.account.username" if ends(&["username", "name", "login"]) => Some(Kind::Username),
-        _ => None,
-    }
-}
-
-/// The column holds a name or a way to reach somebody: reason enough to look at the table.
-pub(super) fn names_someone(name: &str, shape: Shape) -> bool {
-    category(name, shape).is_some_and(|category| {
-        category.starts_with("user.name")
-            || [
-                "user.contact.email",
-                "user.contact.phone_number",
-                "user.account.username",
-            ]
-            .contains(&category)
-    })
-}
-
-/// The column says where somebody lives or can be called, more than a city's name does.
-pub(super) fn is_an_address(name: &str, shape: Shape) -> bool {
-    category(name, shape).is_some_and(|category| {
-        ["street", "postal_code", "phone_number"]
-            .iter()
-            .any(|end| category.ends_with(end))
-    })
-}
-
-pub(super) fn is_secret(category: &str) -> bool {
-    category.starts_with("user.authorization")
-}
-
-pub(super) fn is_free_text(category: &str) -> bool {
-    category == FREE_TEXT
+        .is_some_and(|word| ["id", "uuid", "guid", "ulid"].contains(&word.as_str()))
 }
 
 pub(super) fn is_bookkeeping(name: &str) -> bool {
-    split(name)
-        .iter()
-        .any(|word| BOOKKEEPING.contains(&word.as_str()))
+    any(&split(name), BOOKKEEPING)
+}
+
+/// These words before a key's name say that the row pointed at is somebody else's.
+pub(super) fn mean_somebody_else(words: &[String]) -> bool {
+    any(words, SOMEBODY_ELSE)
 }
 
 pub(super) fn means_somebody_else(column: &str) -> bool {
-    split(column)
-        .iter()
-        .any(|word| SOMEBODY_ELSE.contains(&word.as_str()))
+    mean_somebody_else(&split(column))
 }
 
-/// A column of a person's row that is no contact: what they did, when, for how much.
-pub(super) fn of_an_event(name: &str, shape: Shape) -> &'static str {
-    let words = split(name);
-    let has = |any: &[&str]| words.iter().any(|word| any.contains(&word.as_str()));
-    if has(&["amount", "total", "price", "paid", "balance", "cost"]) {
-        return "user.financial";
-    }
-    match shape {
-        Shape::Time => "user.behavior",
-        Shape::Bool
-        | Shape::Integer
-        | Shape::Number
-        | Shape::Text
-        | Shape::Bytes
-        | Shape::Other => "user",
-    }
+/// The table holds those who serve the others.
+pub(super) fn serves(table: &str) -> bool {
+    let words: Vec<String> = split(table).iter().map(|word| singular(word)).collect();
+    any(&words, THOSE_WHO_SERVE)
+}
+
+/// The table is called like a copy of another one: `customer_backup`, `old_customers`,
+/// `customer_2023`, `customer_20230401`.
+pub(super) fn is_called_a_copy_of(table: &str, original: &str) -> bool {
+    let (words, of) = (split(table), split(original));
+    let alike = |words: &[String]| {
+        words.len() == of.len()
+            && words
+                .iter()
+                .zip(&of)
+                .all(|(a, b)| a == b || singular(a) == singular(b))
+    };
+    let mark =
+        |word: &String| COPIES.contains(&word.as_str()) || word.chars().all(|c| c.is_ascii_digit());
+    let Some(rest) = words.len().checked_sub(of.len()).filter(|rest| *rest > 0) else {
+        return false;
+    };
+    (0..=rest).any(|at| {
+        let (before, from) = words.split_at(at);
+        let (same, after) = from.split_at(of.len());
+        alike(same) && before.iter().chain(after).all(mark)
+    })
+}
+
+fn any(words: &[String], list: &[&str]) -> bool {
+    words.iter().any(|word| list.contains(&word.as_str()))
 }
 
 #[cfg(test)]
@@ -321,30 +244,14 @@ mod tests {
             "BillingPostalCode",
             "billing_postal_code",
             "billing-postal-code",
+            "BILLING_POSTAL_CODE",
         ] {
             assert_eq!(split(name), ["billing", "postal", "code"], "{name}");
         }
+        assert_eq!(split("IPAddress"), ["ip", "address"]);
+        assert_eq!(split("CustomerID"), ["customer", "id"]);
         assert_eq!(split("address2"), ["address", "2"]);
         assert_eq!(title("invoice_line"), "Invoice line");
-    }
-
-    #[test]
-    fn words_are_told_from_their_neighbours() {
-        let of = |name| category(name, Shape::Text);
-        assert_eq!(of("EMail"), Some("user.contact.email"));
-        assert_eq!(of("support_email"), Some("user.contact.email"));
-        assert_eq!(of("shipping_address"), Some("user.contact.address.street"));
-        assert_eq!(of("address_id"), None);
-        assert_eq!(of("device_id"), Some("user.device.device_id"));
-        assert_eq!(of("chip"), None);
-        assert_eq!(of("relation"), None);
-        assert_eq!(of("title"), None);
-        assert_eq!(of("password_hash"), Some("user.authorization.password"));
-        assert_eq!(category("email_verified", Shape::Bool), None);
-        assert_eq!(
-            category("birth_date", Shape::Time),
-            Some("user.demographic.date_of_birth")
-        );
     }
 
     #[test]
@@ -354,11 +261,62 @@ mod tests {
             "reports_to",
             "manager_staff_id",
             "created_by",
+            "updated_by_id",
+            "approver_id",
+            "assigned_to",
+            "reviewer_id",
+            "referrer_id",
+            "emergency_contact_id",
         ] {
             assert!(means_somebody_else(other), "{other}");
         }
-        for own in ["customer_id", "CustomerId", "user_id", "author_id"] {
+        for own in [
+            "customer_id",
+            "CustomerId",
+            "user_id",
+            "author_id",
+            "sender_id",
+            "owner_id",
+            "buyer_id",
+        ] {
             assert!(!means_somebody_else(own), "{own}");
+        }
+    }
+
+    #[test]
+    fn a_copy_is_told_by_its_name() {
+        for copy in [
+            "customer_backup",
+            "customers_old",
+            "old_customer",
+            "customer_2023",
+            "Customer20230401",
+            "tmp_customers_bak",
+        ] {
+            assert!(is_called_a_copy_of(copy, "customers"), "{copy}");
+        }
+        for other in [
+            "customer_order",
+            "customers",
+            "backup",
+            "customer_address_old",
+        ] {
+            assert!(!is_called_a_copy_of(other, "customers"), "{other}");
+        }
+    }
+
+    #[test]
+    fn one_and_many_are_one_word() {
+        for (many, one) in [
+            ("addresses", "address"),
+            ("companies", "company"),
+            ("people", "person"),
+            ("boxes", "box"),
+            ("status", "status"),
+            ("address", "address"),
+            ("purchases", "purchase"),
+        ] {
+            assert_eq!(singular(many), one);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What does not fit: names that are not there, and what would fail in the middle of an erasure.
 
 use habeas_connector::Finding;
-use habeas_domain::data_map::{ColumnTreatment, DataMap, RowTreatment, WhenErased};
+use habeas_domain::data_map::{DataMap, RowTreatment, WhenErased};
 
 use super::{
     Place, fatal, pairs,
@@ -37,6 +37,19 @@ pub(super) fn missing(map: &DataMap, catalogue: &Catalogue) -> Vec<Finding> {
             );
             findings.push(fatal(format!("{path}.columns.{column}"), message));
         }
+        let lookback = spec.lookback.iter().map(|it| ("lookback", &it.column));
+        let only = spec.only.keys().map(|column| ("where", column));
+        let absent = only
+            .chain(lookback)
+            .filter(|(_, column)| table.column(column).is_none());
+        for (part, column) in absent {
+            let message = format!(
+                "no column '{column}' in table '{}'{}",
+                wanted.name,
+                alike(column, known())
+            );
+            findings.push(fatal(format!("{path}.{part}.{column}"), message));
+        }
         for pointer in &spec.also_used_by {
             let user = catalogue.place(pointer.schema.as_deref(), &pointer.table);
             let absent = match catalogue.table(&user) {
@@ -70,14 +83,6 @@ fn alike<'a>(wanted: &str, mut known: impl Iterator<Item = &'a str>) -> String {
 /// What would make an erasure fail in the middle, found before it begins.
 pub(super) fn faults_of(place: &Place, places: &[Place]) -> Vec<Finding> {
     let mut faults = Vec::new();
-    for (column, spec) in &place.spec.columns {
-        if spec.erase == Some(ColumnTreatment::Null) && !place.column(column).nullable {
-            faults.push(fatal(
-                format!("{}.columns.{column}.erase", place.path()),
-                format!("'{column}' cannot be null in the store; use a fixed value"),
-            ));
-        }
-    }
     for reference in &place.spec.refers_to {
         let columns = loose_columns(&place.table, &place.spec.key, &pairs(&reference.on));
         if reference.when_erased == WhenErased::Detach && columns.is_empty() {

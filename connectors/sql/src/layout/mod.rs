@@ -5,11 +5,12 @@
 
 mod faults;
 mod pointers;
+mod treatments;
 
 use std::sync::Arc;
 
 use habeas_connector::Finding;
-use habeas_domain::data_map::{Collection, DataMap, WhenErased};
+use habeas_domain::data_map::{Collection, ColumnTreatment, DataMap, WhenErased};
 use indexmap::IndexMap;
 
 use crate::{
@@ -17,12 +18,16 @@ use crate::{
     order::{self, Erasure},
 };
 use faults::{faults_of, missing};
-use pointers::{links, pointing, users};
+pub(crate) use pointers::lets_go_any;
+use pointers::{is_used_backwards, links, pointing, users, what_stays};
+use treatments::treatment_faults;
 
 pub(crate) struct Layout {
     pub places: Vec<Place>,
     /// Owners before what they own.
     pub search_order: Vec<usize>,
+    /// A row that stays may use one whose collection is searched before its own.
+    pub is_used_backwards: bool,
     pub erasure: Erasure,
     pub default_schema: String,
     /// What must be mended before anything can be erased.
@@ -39,6 +44,8 @@ pub(crate) struct Place {
     pub pointing: Vec<Pointing>,
     /// Who may use the same row; empty when a row here is nobody else's.
     pub users: Vec<User>,
+    /// Some of the subject's rows may stay for others' sake.
+    pub is_shared: bool,
 }
 
 pub(crate) struct Owner {
@@ -58,8 +65,10 @@ pub(crate) struct Pointing {
     pub when_erased: WhenErased,
     /// Columns that are emptied to detach the row.
     pub detach: Vec<String>,
-    /// The data map says what to do; otherwise only the foreign key is known.
-    pub declared: bool,
+    /// The collection whose `refers_to` says what to do; otherwise only the foreign key is known.
+    pub declared: Option<usize>,
+    /// Collections of that table for whose rows the map says it elsewhere.
+    pub except: Vec<usize>,
 }
 
 pub(crate) struct User {
@@ -67,7 +76,7 @@ pub(crate) struct User {
     pub collections: Vec<usize>,
     /// Column of the user, column here.
     pub on: Vec<(String, String)>,
-    /// The subject's own rows there stay, and go on pointing here.
+    /// Some of the subject's own rows there may stay, and go on pointing here.
     pub stays: bool,
 }
 
@@ -76,6 +85,17 @@ impl Place {
         self.table
             .column(name)
             .expect("a layout is only made when every mapped column exists")
+    }
+
+    /// Some value of a row becomes a pseudonym, so a key is needed.
+    pub fn pseudonymises(&self) -> bool {
+        let columns = self.spec.columns.values();
+        columns
+            .flat_map(|column| {
+                let parts = column.fields.values().map(|field| &field.erase);
+                std::iter::once(&column.erase).chain(parts)
+            })
+            .any(|erase| *erase == Some(ColumnTreatment::Pseudonymise))
     }
 
     pub fn path(&self) -> String {
@@ -120,15 +140,18 @@ impl Layout {
                     .collect(),
                 pointing: Vec::new(),
                 users: users(map, catalogue, spec, &within, &at),
+                is_shared: false,
             })
             .collect();
-        for n in 0..places.len() {
-            places[n].pointing = pointing(map, catalogue, &places, n, &within);
-        }
         let owners: Vec<Vec<usize>> = places
             .iter()
             .map(|place| place.owners.iter().map(|owner| owner.at).collect())
             .collect();
+        let search_order = order::ownership(&owners);
+        what_stays(&mut places, &search_order);
+        for n in 0..places.len() {
+            places[n].pointing = pointing(catalogue, &places, n, &within);
+        }
         let (erasure, mut faults) = match order::erasure(places.len(), &links(&places)) {
             Ok(erasure) => (erasure, Vec::new()),
             Err(circle) => {
@@ -143,9 +166,13 @@ impl Layout {
                 )
             }
         };
-        faults.extend(places.iter().flat_map(|place| faults_of(place, &places)));
+        for place in &places {
+            faults.extend(treatment_faults(place, catalogue));
+            faults.extend(faults_of(place, &places));
+        }
         Ok(Layout {
-            search_order: order::ownership(&owners),
+            is_used_backwards: is_used_backwards(&places, &search_order),
+            search_order,
             places,
             erasure,
             default_schema: catalogue.default_schema.clone(),

@@ -3,7 +3,7 @@
 use habeas_domain::data_map::{Collection, ColumnTreatment, DataMap, RowTreatment, WhenErased};
 use indexmap::IndexMap;
 
-use super::{Place, Pointing, User, pairs};
+use super::{Owner, Place, Pointing, User, pairs};
 use crate::{
     Catalogue, ForeignKey, Table, TableName,
     order::{Bond, Link},
@@ -36,37 +36,65 @@ pub(super) fn users(
         {
             continue;
         }
-        let collections = within(&table);
-        let stays = collections.iter().any(|n| {
-            let holder = &map.collections[*n];
-            on.iter().any(|(column, _)| !lets_go(holder, column))
-        });
         users.push(User {
+            collections: within(&table),
             table,
-            collections,
             on,
-            stays,
+            stays: false,
         });
     }
     users
+}
+
+/// Marks the collections whose rows may stay for others' sake, and with them the pointers that may
+/// go on pointing when their row belongs to the subject. `order` has owners before what they own.
+pub(super) fn what_stays(places: &mut [Place], order: &[usize]) {
+    for n in order {
+        let by_owner = |owner: &Owner| places[owner.at].is_shared;
+        let shared = !places[*n].users.is_empty() || places[*n].owners.iter().any(by_owner);
+        places[*n].is_shared = shared;
+    }
+    for n in 0..places.len() {
+        let stays = |user: &User| {
+            let mut holders = user.collections.iter().map(|at| &places[*at]);
+            holders.any(|holder| holder.is_shared || !lets_go_any(&holder.spec, &user.on))
+        };
+        let stays: Vec<bool> = places[n].users.iter().map(stays).collect();
+        for (user, stays) in places[n].users.iter_mut().zip(stays) {
+            user.stays = stays;
+        }
+    }
+}
+
+/// Some user's rows may stay and are searched no sooner than what they use.
+pub(super) fn is_used_backwards(places: &[Place], order: &[usize]) -> bool {
+    let turn = |n: usize| order.iter().position(|at| *at == n);
+    (0..places.len()).any(|n| {
+        let users = places[n].users.iter();
+        let mut users = users.flat_map(|user| &user.collections);
+        users.any(|at| places[*at].is_shared && turn(*at) >= turn(n))
+    })
+}
+
+/// An erasure removes what these columns point by; one of them is enough.
+pub(crate) fn lets_go_any(holder: &Collection, on: &[(String, String)]) -> bool {
+    on.iter().any(|(column, _)| lets_go(holder, column))
 }
 
 /// An erasure removes this column's value, with its row or without.
 pub(super) fn lets_go(holder: &Collection, column: &str) -> bool {
     match holder.erase {
         RowTreatment::Delete => true,
-        RowTreatment::Keep => false,
-        RowTreatment::Columns => holder.columns.get(column).is_some_and(|spec| {
-            matches!(
-                spec.erase,
-                Some(ColumnTreatment::Null | ColumnTreatment::Fixed(_))
-            )
-        }),
+        RowTreatment::Keep | RowTreatment::Derived => false,
+        RowTreatment::Columns => holder
+            .columns
+            .get(column)
+            .and_then(|spec| spec.erase.as_ref())
+            .is_some_and(ColumnTreatment::replaces),
     }
 }
 
 pub(super) fn pointing(
-    map: &DataMap,
     catalogue: &Catalogue,
     places: &[Place],
     n: usize,
@@ -77,7 +105,7 @@ pub(super) fn pointing(
         return Vec::new();
     }
     let mut found: Vec<Pointing> = Vec::new();
-    for place in places {
+    for (from, place) in places.iter().enumerate() {
         for reference in &place.spec.refers_to {
             if reference.collection == *here.name {
                 let on = pairs(&reference.on);
@@ -88,60 +116,56 @@ pub(super) fn pointing(
                     detach: loose_columns(&place.table, &place.spec.key, &on),
                     on,
                     when_erased: reference.when_erased,
-                    declared: true,
+                    declared: Some(from),
+                    except: Vec::new(),
                 });
             }
         }
     }
     for (table, key) in catalogue.pointing_at(&here.table.name) {
-        if !is_declared(map, places, n, table, key) {
-            let collections = within(&table.name);
-            found.push(Pointing {
-                table: table.name.clone(),
-                name: match collections.first() {
-                    Some(first) => places[*first].name.to_string(),
-                    None => table.name.name.clone(),
-                },
-                collections,
-                on: key.on.clone(),
-                // Nobody said what to do, and a cascade would do something in silence.
-                when_erased: WhenErased::Stop,
-                detach: Vec::new(),
-                declared: false,
-            });
-        }
+        let Some(except) = declaring(places, n, table, key) else {
+            continue;
+        };
+        let collections = within(&table.name);
+        found.push(Pointing {
+            table: table.name.clone(),
+            name: match collections.first() {
+                Some(first) => places[*first].name.to_string(),
+                None => table.name.name.clone(),
+            },
+            collections,
+            on: key.on.clone(),
+            // Nobody said what to do, and a cascade would do something in silence.
+            when_erased: WhenErased::Stop,
+            detach: Vec::new(),
+            declared: None,
+            except,
+        });
     }
     found
 }
 
-/// The map already says what a foreign key onto a collection means.
-fn is_declared(map: &DataMap, places: &[Place], n: usize, table: &Table, key: &ForeignKey) -> bool {
+/// The collections for whose rows the map says what a foreign key onto collection `n` means; `None`
+/// when that is every row of the table.
+fn declaring(places: &[Place], n: usize, table: &Table, key: &ForeignKey) -> Option<Vec<usize>> {
     let here = &places[n];
     let same = |on: &IndexMap<String, String>| same_pairs(&pairs(on), &key.on);
-    let by_its_own = places.iter().any(|place| {
-        place.table.name == table.name
-            && (place
-                .spec
-                .belongs_to
-                .iter()
-                .any(|edge| same(&edge.on) && is_at(map, places, &edge.collection, here))
-                || place
-                    .spec
-                    .refers_to
-                    .iter()
-                    .any(|to| same(&to.on) && is_at(map, places, &to.collection, here)))
-    });
-    let as_user = here
-        .users
-        .iter()
-        .any(|user| user.table == table.name && same_pairs(&user.on, &key.on));
-    by_its_own || as_user
-}
-
-fn is_at(map: &DataMap, places: &[Place], collection: &str, here: &Place) -> bool {
-    map.collections
-        .get_index_of(collection)
-        .is_some_and(|at| places[at].table.name == here.table.name)
+    let mut users = here.users.iter();
+    if users.any(|user| user.table == table.name && same_pairs(&user.on, &key.on)) {
+        return None;
+    }
+    let declares = |place: &Place| {
+        let mut edges = place.spec.belongs_to.iter();
+        let mut references = place.spec.refers_to.iter();
+        // A row that belongs to the subject and stays all the same would hang in the air.
+        !place.is_shared && edges.any(|edge| edge.collection == *here.name && same(&edge.on))
+            || references.any(|to| to.collection == *here.name && same(&to.on))
+    };
+    let declaring: Vec<usize> = (0..places.len())
+        .filter(|at| places[*at].table.name == table.name && declares(&places[*at]))
+        .collect();
+    let whole = declaring.iter().any(|at| places[*at].spec.only.is_empty());
+    (!whole).then_some(declaring)
 }
 
 fn same_pairs(a: &[(String, String)], b: &[(String, String)]) -> bool {

@@ -2,7 +2,7 @@
 //! proposes. Included by the tests of each SQL store.
 
 use habeas_connector::{
-    Access, ErrorClass,
+    Access, DriftKind, ErrorClass, Look,
     conformance::{World, script::*},
 };
 
@@ -122,28 +122,46 @@ async fn check_names_what_looks_forgotten() {
     shop.run("create table badge (id integer primary key, person_id integer references person (id) on delete cascade)");
     let report = shop.connector().check().await.unwrap();
     assert!(report.is_usable());
-    let said = |words: &str| {
-        report
-            .findings
-            .iter()
-            .any(|finding| finding.message.contains(words))
+    let drift: Vec<(DriftKind, &str, Option<&str>)> = report
+        .drift
+        .iter()
+        .map(|drift| (drift.kind, drift.table.as_str(), drift.column.as_deref()))
+        .collect();
+    let [
+        (DriftKind::Personal, person, Some("phone")),
+        (DriftKind::Personal, badge, None),
+    ] = drift[..]
+    else {
+        panic!("{drift:?}")
     };
+    assert!(person.ends_with(".person") && badge.ends_with(".badge"));
     assert!(
-        said("'phone' looks like user.contact.phone_number"),
-        "{:?}",
-        report.findings
+        report.drift[0]
+            .message
+            .contains("user.contact.phone_number")
     );
-    assert!(
-        said("rows of 'badge' point at 'person' by person_id"),
-        "{:?}",
-        report.findings
-    );
+    for words in [
+        "rows of 'badge' point at 'person' by person_id",
+        "a delete here would also delete rows of 'badge' that point by person_id",
+    ] {
+        let mut findings = report.findings.iter();
+        assert!(
+            findings.any(|finding| finding.message.contains(words)),
+            "{words}: {:?}",
+            report.findings
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn discover_proposes_a_map_that_works_at_once() {
     let shop = shop();
-    let map = shop.connector().discover().await.unwrap();
+    let map = shop
+        .connector()
+        .discover(Look::default())
+        .await
+        .unwrap()
+        .map;
     let mut names: Vec<&str> = map.collections.keys().map(String::as_str).collect();
     names.sort_unstable();
     let all = [

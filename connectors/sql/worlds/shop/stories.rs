@@ -81,7 +81,7 @@ async fn every_row_ends_as_the_plan_said() {
     let ledger = outcome(&erased, "ledger");
     assert_eq!(
         ledger.method.as_deref(),
-        Some("set to null: person_id; fixed value: payer")
+        Some("set to null: person_id; set to a fixed value: payer")
     );
     assert!(
         ledger
@@ -248,7 +248,7 @@ async fn values_are_exported_without_loss_and_secrets_not_at_all() {
             .unwrap();
         record
             .iter()
-            .find(|(name, _)| name == column)
+            .find(|(name, _)| **name == *column)
             .unwrap()
             .1
             .clone()
@@ -277,7 +277,10 @@ async fn nothing_withheld_is_no_secret() {
     let export = export(shop.connector(), vec![named("ben@example.org")])
         .await
         .remove(0);
-    let secret = export.rows[0].1.iter().find(|(name, _)| name == "secret");
+    let secret = export.rows[0]
+        .1
+        .iter()
+        .find(|(name, _)| **name == *"secret");
     assert_eq!(secret.unwrap().1, Value::Null);
 }
 
@@ -469,5 +472,76 @@ async fn an_empty_text_is_nobodys_key() {
     assert_eq!(
         rows(&locate_one(shop.connector(), &cem).await.rows, "complaint"),
         1
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_explains_how_somebody_is_found_and_what_would_be_run() {
+    let shop = shop();
+    let explained = shop
+        .connector()
+        .explain(&named("ada.łovelace@example.org"))
+        .await
+        .unwrap();
+    let located = locate_one(shop.connector(), &named("ada.łovelace@example.org")).await;
+    for rows in &located.rows {
+        let collection = explained
+            .collections
+            .iter()
+            .find(|explained| explained.collection == rows.collection)
+            .unwrap();
+        assert_eq!(collection.rows, rows.rows, "{}", rows.collection);
+    }
+    let deleted: u64 = explained
+        .erasure
+        .iter()
+        .filter(|run| run.what == "delete")
+        .map(|run| run.rows)
+        .sum();
+    let order = erase_order(shop.connector(), named("ada.łovelace@example.org")).await;
+    let erased = erase_one(shop.connector(), &order).await.collections;
+    assert_eq!(
+        deleted,
+        erased.iter().map(|outcome| outcome.erased).sum::<u64>()
+    );
+    let text = format!("{explained:?}").to_lowercase();
+    assert!(
+        !text.contains("ada") && !text.contains("lovelace"),
+        "no value is shown"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_explains_why_nothing_was_found() {
+    let shop = Shop::with(
+        &MAP.replacen("match: ignore_case, ", "", 1),
+        Options::default(),
+    );
+    let why = |explained: &habeas_connector::Explanation, collection: &str| -> Vec<String> {
+        let of = explained.collections.iter();
+        of.filter(|explained| explained.collection == collection)
+            .flat_map(|explained| &explained.ways)
+            .filter_map(|way| way.why_empty.clone())
+            .collect()
+    };
+    let other_case = shop.connector().explain(&named("BEN@example.org")).await;
+    let other_case = why(&other_case.unwrap(), "person").join("; ");
+    assert!(
+        other_case.contains("none of the 5 filled values is equal"),
+        "{other_case}"
+    );
+    assert!(
+        other_case.contains("1 would be if case were ignored"),
+        "{other_case}"
+    );
+    let nobody = shop.connector().explain(&named("nobody@example.org")).await;
+    let nobody = nobody.unwrap();
+    assert!(why(&nobody, "purchase").contains(&"no row of 'person' was found".to_owned()));
+    assert!(
+        why(&nobody, "person")
+            .iter()
+            .any(|why| why.contains("no identifier of the kind 'shop.person_id' was given")),
+        "{:?}",
+        why(&nobody, "person")
     );
 }

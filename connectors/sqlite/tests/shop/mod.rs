@@ -35,12 +35,20 @@ pub async fn world() -> Option<Shop> {
 
 impl Shop {
     pub fn with(map: &str, options: Options) -> Shop {
+        let text = [SCHEMA, VISIT, DATA].concat();
+        Shop::built(&text, map, options)
+    }
+
+    /// Another world than the shop, in a file of its own.
+    pub fn built(text: &str, map: &str, options: Options) -> Shop {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("shop.sqlite");
-        let text = [SCHEMA, VISIT, DATA].concat();
         let text = text
             .replace("{bytes}", "blob")
-            .replace("{photo}", "x'00ff10'");
+            .replace("{photo}", "x'00ff10'")
+            .replace("{json}", "text")
+            .replace("{instant}", "datetime")
+            .replace("'{today}'", "datetime('now')");
         Connection::open(&path)
             .and_then(|connection| connection.execute_batch(&text))
             .expect("the shop is filled");
@@ -50,6 +58,37 @@ impl Shop {
             path,
             _folder: folder,
         }
+    }
+
+    /// The same store by another map.
+    pub fn again(&self, map: &str, options: Options) -> SqliteConnector {
+        let map = DataMap::parse("map.yaml", map).expect("the map is sound");
+        SqliteConnector::open(&self.path, map, options)
+    }
+
+    /// Every delete in the table fails until it is allowed again.
+    pub fn forbid_deleting(&self, table: &str) {
+        self.run(&format!(
+            "create trigger refuse before delete on {table} begin select raise(abort, 'not now'); end"
+        ));
+    }
+
+    pub fn allow_deleting(&self, _table: &str) {
+        self.run("drop trigger refuse");
+    }
+
+    /// The one column of a query, as text.
+    pub async fn lines(&self, sql: &str) -> Vec<String> {
+        let connection = Connection::open(&self.path).expect("the shop is open");
+        let sql = format!("with q (c) as ({sql}) select cast(c as text) from q");
+        let mut statement = connection.prepare(&sql).expect("the query is sound");
+        let lines = statement.query_map([], |row| row.get::<_, Option<String>>(0));
+        lines
+            .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+            .expect("the rows are read")
+            .into_iter()
+            .map(Option::unwrap_or_default)
+            .collect()
     }
 
     pub fn path(&self) -> &Path {

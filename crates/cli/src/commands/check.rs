@@ -5,13 +5,14 @@
 use std::{net::ToSocketAddrs, path::Path, time::Duration};
 
 use habeas_config::{Config, ConfigError, Database, MailWay};
-use habeas_connector::Connector;
+use habeas_connector::{Connector, Drift, DriftKind};
 use habeas_domain::law::LawBook;
 use habeas_storage::OpenError;
 use habeas_vault::{RootKey, key_file};
 use serde::Serialize;
 use tokio::task::spawn_blocking;
 
+use super::{drift, map};
 use crate::{Context, End, failure, stores, world};
 
 /// What was noticed about one thing.
@@ -23,6 +24,9 @@ pub struct Finding {
     /// Place in a data map, or empty.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub path: String,
+    /// Where that stands in the map's file.
+    #[serde(flatten)]
+    pub spot: Option<map::Spot>,
     pub message: String,
 }
 
@@ -37,17 +41,18 @@ pub enum Level {
 }
 
 impl Finding {
-    fn new(about: &str, level: Level, message: impl Into<String>) -> Self {
+    pub fn new(about: &str, level: Level, message: impl Into<String>) -> Self {
         Self {
             about: about.to_owned(),
             level,
             path: String::new(),
+            spot: None,
             message: message.into(),
         }
     }
 
     /// Good, with these words, or fatal with those of the error.
-    fn of<E: Into<anyhow::Error>>(about: &str, result: Result<String, E>) -> Self {
+    pub fn of<E: Into<anyhow::Error>>(about: &str, result: Result<String, E>) -> Self {
         match result {
             Ok(words) => Self::new(about, Level::Ok, words),
             Err(error) => Self::new(about, Level::Fatal, failure::in_one_line(&error.into())),
@@ -65,7 +70,11 @@ impl Finding {
         } else {
             format!("{}: ", self.path)
         };
-        format!("{mark}  {}: {path}{}\n", self.about, self.message)
+        let spot = self
+            .spot
+            .as_ref()
+            .map_or(String::new(), |it| format!("{it}: "));
+        format!("{mark}  {}: {spot}{path}{}\n", self.about, self.message)
     }
 }
 
@@ -116,9 +125,10 @@ async fn everything(config: &Config) -> anyhow::Result<Vec<Finding>> {
                     findings.push(Finding::new(&format!("store {id}"), Level::Fatal, words));
                 }
                 names.push(id);
-                findings.extend(store(connector.as_ref()).await);
+                let found = store(connector.as_ref()).await;
+                findings.extend(map::placed(found, &entry.map));
             }
-            Err(error) => findings.push(Finding::of("store", Err(error))),
+            Err(error) => findings.extend(map::refused(error)),
         }
     }
     if config.stores.is_empty() {
@@ -259,7 +269,32 @@ pub async fn store(connector: &dyn Connector) -> Vec<Finding> {
             Level::Note
         },
         path: found.path,
+        spot: None,
         message: found.message,
     }));
+    findings.extend(map::notes(&about, map));
+    findings.extend(drifted(&about, map.store.as_str(), &report.drift));
+    findings
+}
+
+/// Data that nobody mapped must be mended; other differences are counted.
+fn drifted(about: &str, store: &str, drift: &[Drift]) -> Vec<Finding> {
+    let (personal, others): (Vec<&Drift>, Vec<&Drift>) = drift
+        .iter()
+        .partition(|drift| drift.kind == DriftKind::Personal);
+    let mut findings: Vec<Finding> = personal
+        .into_iter()
+        .map(|drift| Finding {
+            path: drift::place(drift),
+            ..Finding::new(about, Level::Fatal, drift.message.clone())
+        })
+        .collect();
+    if !others.is_empty() {
+        let words = format!(
+            "{} other differences from the map; 'habeas store discover {store} --diff' lists them",
+            others.len()
+        );
+        findings.push(Finding::new(about, Level::Note, words));
+    }
     findings
 }

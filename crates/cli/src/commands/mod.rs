@@ -1,7 +1,10 @@
 //! The commands, one module each.
 
 mod check;
+mod drift;
+mod import;
 mod law;
+mod map;
 mod migrate;
 mod officer;
 mod openapi;

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use habeas_config::{Secret, StoreKind};
-use habeas_connector::{Connector, Subject};
+use habeas_connector::{Connector, Look, Subject};
 use habeas_domain::{
     Identifier, RequestId, Right, StoreId,
     plan::{self, Answer, Decision, Plan},
 };
 use serde_json::json;
 
-use super::check;
+use super::{check, drift, import, map};
 use crate::{Context, End, stores, world};
 
 #[derive(Debug, clap::Subcommand)]
@@ -24,23 +24,41 @@ pub enum Command {
     Discover(Discover),
     /// What would be done for a person, without doing it
     Plan(DryRun),
+    /// A first data map from what was written for another tool
+    #[command(subcommand)]
+    Import(import::Import),
+    /// Print the JSON Schema of data maps, for editors
+    Schema,
 }
 
 #[derive(Debug, clap::Args)]
 pub struct Discover {
     /// A configured store
-    #[arg(required_unless_present_any = ["sqlite", "postgres"])]
+    #[arg(required_unless_present_any = ["sqlite", "postgres", "mysql"])]
     store: Option<String>,
     /// A SQLite file that is not configured yet
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["store", "postgres"], requires = "name")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["store", "postgres", "mysql"], requires = "name")]
     sqlite: Option<PathBuf>,
     /// A PostgreSQL database that is not configured yet: a URL without a password, env:NAME or
     /// file:path
-    #[arg(long, value_name = "URL", conflicts_with = "store", requires = "name")]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["store", "mysql"], requires = "name")]
     postgres: Option<String>,
+    /// A MariaDB database that is not configured yet, in the same ways: mysql://user@host/database
+    #[arg(long, value_name = "URL", conflicts_with = "store", requires = "name")]
+    mysql: Option<String>,
     /// What to call the store
     #[arg(long)]
     name: Option<StoreId>,
+    /// Read no rows: propose from names, types, keys and comments alone
+    #[arg(long)]
+    no_sample: bool,
+    /// Compare the configured map with the store instead of proposing a new one
+    #[arg(long, requires = "store", conflicts_with_all = ["no_sample", "remember"])]
+    diff: bool,
+    /// Keep the schema beside the configured map, so that later changes of types, foreign keys,
+    /// triggers and partitions are told too
+    #[arg(long, requires = "store")]
+    remember: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -63,14 +81,16 @@ pub async fn run(context: &Context, command: Command) -> anyhow::Result<End> {
     match command {
         Command::List => list(context),
         Command::Check { name } => {
-            let connector = world::store(&context.load()?, &name)?;
-            Ok(check::report(
-                context,
-                check::store(connector.as_ref()).await,
-            ))
+            let config = context.load()?;
+            let connector = world::store(&config, &name)?;
+            let found = check::store(connector.as_ref()).await;
+            let file = drift::map_file(&config, &name)?;
+            Ok(check::report(context, map::placed(found, &file)))
         }
         Command::Discover(from) => discover(context, from).await,
         Command::Plan(person) => dry_run(context, &person).await,
+        Command::Import(from) => import::run(context, from),
+        Command::Schema => map::schema(context),
     }
 }
 
@@ -116,22 +136,40 @@ fn list(context: &Context) -> anyhow::Result<End> {
 }
 
 async fn discover(context: &Context, from: Discover) -> anyhow::Result<End> {
-    let map = match (from.store, from.sqlite, from.postgres, from.name) {
-        (Some(store), _, _, _) => world::store(&context.load()?, &store)?.discover().await?,
+    if let (Some(store), true) = (&from.store, from.diff) {
+        return drift::compare(context, store).await;
+    }
+    if let (Some(store), true) = (&from.store, from.remember) {
+        return drift::remember(context, store).await;
+    }
+    let look = Look {
+        sample: !from.no_sample,
+    };
+    let server = match (from.postgres, from.mysql) {
+        (Some(url), _) => Some(StoreKind::Postgres { url: secret(&url)? }),
+        (None, Some(url)) => Some(StoreKind::Mysql { url: secret(&url)? }),
+        (None, None) => None,
+    };
+    let proposal = match (from.store, from.sqlite, server, from.name) {
+        (Some(store), _, _, _) => {
+            let connector = world::store(&context.load()?, &store)?;
+            connector.discover(look).await?
+        }
         (None, Some(path), _, Some(name)) => {
-            stores::discover(&StoreKind::Sqlite { path }, name).await?
+            stores::discover(&StoreKind::Sqlite { path }, name, look).await?
         }
-        (None, None, Some(url), Some(name)) => {
-            let url = Secret::url(&url).map_err(anyhow::Error::msg)?;
-            stores::discover(&StoreKind::Postgres { url }, name).await?
-        }
+        (None, None, Some(server), Some(name)) => stores::discover(&server, name, look).await?,
         (None, _, _, _) => {
-            anyhow::bail!("name a store, or give --sqlite or --postgres with --name")
+            anyhow::bail!("name a store, or give --sqlite, --postgres or --mysql with --name")
         }
     };
-    let yaml = map.to_yaml()?;
-    context.out.result(&map, |_| yaml);
+    let yaml = proposal.to_yaml()?;
+    context.out.result(&proposal, |_| yaml);
     Ok(End::Success)
+}
+
+fn secret(url: &str) -> anyhow::Result<Secret> {
+    Secret::url(url).map_err(anyhow::Error::msg)
 }
 
 async fn dry_run(context: &Context, person: &DryRun) -> anyhow::Result<End> {

@@ -155,6 +155,12 @@ impl Company {
             .collect()
     }
 
+    /// Changes a store.
+    pub fn change(&self, file: &str, sql: &str) {
+        let connection = Connection::open(self.path(file)).unwrap();
+        connection.execute_batch(sql).unwrap();
+    }
+
     pub fn number(&self, file: &str, sql: &str) -> i64 {
         let connection = Connection::open(self.path(file)).unwrap();
         connection.query_row(sql, [], |row| row.get(0)).unwrap()

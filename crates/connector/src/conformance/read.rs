@@ -109,13 +109,13 @@ pub async fn access_streams_every_row_once_and_says_when_it_ends(world: &dyn Wor
                     *collection, expected.collection,
                     "collections in the map's order"
                 );
-                let names: Vec<&String> = record.iter().map(|(name, _)| name).collect();
+                let names: Vec<&str> = record.iter().map(|(name, _)| &**name).collect();
                 assert_eq!(
                     names,
-                    spec.columns.keys().collect::<Vec<_>>(),
+                    spec.columns.keys().map(String::as_str).collect::<Vec<_>>(),
                     "columns too"
                 );
-                let in_key = |name: &String| spec.key.contains(name);
+                let in_key = |name: &str| spec.key.iter().any(|key| key == name);
                 let key: Vec<_> = record
                     .iter()
                     .filter(|(name, _)| in_key(name))

@@ -162,7 +162,7 @@ impl PartWriter {
         }
         let fields: Vec<(&str, serde_json::Value)> = record
             .iter()
-            .map(|(name, value)| (name.as_str(), value.to_json()))
+            .map(|(name, value)| (&**name, value.to_json()))
             .collect();
         let mut line = serde_json::to_vec(&fields).map_err(internal)?;
         line.push(b'\n');

@@ -8,9 +8,9 @@ use std::{
 use async_trait::async_trait;
 use futures::stream;
 use habeas_connector::{
-    Access, AccessItem, Answers, Capabilities, CheckReport, Connector, EraseOrder, Erased,
-    ErrorClass, Idempotency, Located, RecordStream, Remaining, StoreError, Subject, SuppressOrder,
-    Suppressed, Value,
+    Access, AccessItem, Answers, Capabilities, CheckReport, Connector, Drift, EraseOrder, Erased,
+    ErrorClass, Idempotency, Located, Look, Proposal, RecordStream, Remaining, StoreError, Subject,
+    SuppressOrder, Suppressed, Value,
 };
 use habeas_domain::{
     Identifier,
@@ -47,6 +47,7 @@ struct State {
     /// How often each person's rows were really deleted.
     erased: BTreeMap<String, u64>,
     reappear: u64,
+    drift: Vec<Drift>,
 }
 
 /// A store with one collection, `account`.
@@ -112,6 +113,11 @@ collections:
     /// The next calls with this verb end so, in this order.
     pub fn fails(&self, verb: &'static str, faults: &[Fault]) {
         self.state().faults.entry(verb).or_default().extend(faults);
+    }
+
+    /// From now on it differs from its map in this way, and in no other.
+    pub fn drifts(&self, drift: &[Drift]) {
+        self.state().drift = drift.to_vec();
     }
 
     /// After each of the next so many erasures one row is written anew.
@@ -213,11 +219,14 @@ impl Connector for Scripted {
 
     async fn check(&self) -> Result<CheckReport, StoreError> {
         self.begin("check", None)?;
-        Ok(CheckReport::default())
+        Ok(CheckReport {
+            drift: self.state().drift.clone(),
+            ..CheckReport::default()
+        })
     }
 
-    async fn discover(&self) -> Result<DataMap, StoreError> {
-        Ok(self.map.clone())
+    async fn discover(&self, _: Look) -> Result<Proposal, StoreError> {
+        Ok(self.map.clone().into())
     }
 
     async fn locate(&self, subjects: &[Subject]) -> Answers<Located> {
@@ -254,8 +263,8 @@ impl Connector for Scripted {
                         subject,
                         collection: "account".into(),
                         record: vec![
-                            ("id".to_owned(), Value::Integer(number.cast_signed())),
-                            ("email".to_owned(), Value::Text(email.clone())),
+                            ("id".into(), Value::Integer(number.cast_signed())),
+                            ("email".into(), Value::Text(email.clone())),
                         ],
                     }));
                 }

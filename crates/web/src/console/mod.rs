@@ -2,6 +2,7 @@
 //! session's token, and what cannot be undone has a page of its own.
 
 mod act;
+mod drift;
 mod officer;
 mod plan;
 mod queue;

@@ -110,7 +110,10 @@ fn collection(step: &PlannedStep, planned: &PlannedCollection) -> Collection {
             (Verb::Erase, RowTreatment::Columns) => "rows stay, columns treated",
             (Verb::Erase, RowTreatment::Keep) => "rows kept",
             (Verb::Suppress, RowTreatment::Columns) => "marked as opted out",
-            (Verb::Suppress, RowTreatment::Keep | RowTreatment::Delete) => "untouched",
+            (Verb::Erase, RowTreatment::Derived) => "rows go with those they are made of",
+            (Verb::Suppress, RowTreatment::Keep | RowTreatment::Delete | RowTreatment::Derived) => {
+                "untouched"
+            }
         }),
         ground: planned.ground.as_ref().map(words_of),
         shared: planned.shared,

@@ -10,7 +10,10 @@ use habeas_domain::{Phase, Right};
 use habeas_engine::{Engine, NextAction, QueueFilter, QueueRow, Reference};
 use serde::Deserialize;
 
-use super::officer::SignedIn;
+use super::{
+    drift::{self, Warning},
+    officer::SignedIn,
+};
 use crate::{
     fault::Fault,
     page::{self, Errors, Frame},
@@ -41,6 +44,7 @@ pub(super) struct QueuePage {
     pub filters: Vec<Filter>,
     pub rows: Vec<Row>,
     pub filtered: bool,
+    pub drift: Vec<Warning>,
 }
 
 /// How many rows of the view need something.
@@ -238,6 +242,7 @@ async fn queue_page(
         filters: filters(view),
         rows: rows.iter().map(Row::new).collect(),
         filtered: view.right().is_some() || view.phase().is_some(),
+        drift: drift::warnings(engine).await?,
     };
     page::html(page.errors.status(), &page)
 }

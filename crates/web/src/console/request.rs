@@ -127,7 +127,7 @@ impl Shown {
             artifact: view.artifact.map(|info| Artifact {
                 size: words::size(info.bytes),
                 sha256: info.sha256,
-                until: local.day(info.until),
+                until: local.when(info.until).words,
                 count: info.count,
             }),
             refusal: view.refusal,
@@ -244,7 +244,7 @@ pub(super) enum Done {
 impl Done {
     fn words(self) -> &'static str {
         match self {
-            Done::Approved => "You approved the plan. It is being carried out.",
+            Done::Approved => "You approved the plan. Reload this page to see how far it is.",
             Done::Refused => "You refused the request. A letter with your reason is on its way.",
             Done::Released => "You released the answer. A letter is on its way.",
             Done::Searching => "The stores are being searched again. The old plan is void.",

@@ -130,7 +130,7 @@ fn start_page(
         value: right.as_str(),
         title: words::wish(right),
         hint: words::wish_hint(right),
-        time: words::usual_time(right),
+        time: words::how_soon(right),
         chosen: chosen == Some(right),
     });
     let page = StartPage {
@@ -349,7 +349,15 @@ async fn refused(engine: &Engine, fault: Fault, answers: &Answers) -> Result<Htt
         (Kind::Invalid, Some("name"), Some(message)) => {
             details_page(engine, Errors::one("name", message), answers).await
         }
-        (Kind::Invalid, Some("law" | "right"), Some(message)) => {
+        (Kind::Invalid, Some("law"), Some(message)) => {
+            ask_again(engine, Errors::one("law", message), answers).await
+        }
+        (Kind::Invalid, Some("right"), _) => {
+            let message = format!(
+                "“{}” cannot be asked for here under this law. Write to {}",
+                words::wish(answers.right),
+                engine.site().contact
+            );
             ask_again(engine, Errors::one("law", message), answers).await
         }
         _ => Err(fault),

@@ -35,6 +35,8 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 #[template(path = "portal/explain.html")]
 struct ExplainPage {
     frame: Frame,
+    /// By which a signature is checked.
+    key: String,
 }
 
 #[derive(Template)]
@@ -74,9 +76,13 @@ pub(super) struct Shown {
     pub days: Option<Days>,
     pub journey: Vec<Stage>,
     pub stores: Vec<Store>,
+    /// Where the counts of the stores are explained.
+    pub stores_note: Option<&'static str>,
     pub events: Vec<Event>,
     pub download: Option<Ready>,
     pub can_withdraw: bool,
+    /// Nothing happens before the person returns the code.
+    pub waits_for_code: bool,
     pub refusal: Option<Refusal>,
 }
 
@@ -98,16 +104,21 @@ pub(super) struct Event {
 }
 
 pub(super) struct Ready {
+    pub title: &'static str,
     /// What the file is, as a sentence.
     pub what: &'static str,
     pub size: String,
     pub until: String,
     pub sha256: String,
+    /// By which the signature is checked.
+    pub key: String,
     pub fetched: String,
 }
 
 impl Shown {
-    pub fn new(view: StatusView, local: &Local) -> Self {
+    pub fn new(view: StatusView, engine: &Engine) -> Self {
+        let local = Local::new(&engine.site().timezone);
+        let verb = Verb::of(view.right);
         let over = ["released", "closed", "refused", "withdrawn"].contains(&view.phase);
         Self {
             headline: headline(&view),
@@ -116,6 +127,8 @@ impl Shown {
             received: local.day(view.received_at),
             due: habeas_domain::law::in_words(view.due),
             days: (!over).then(|| Days::left(view.days_left)),
+            waits_for_code: view.phase == "received" && view.right.lane() == Lane::Verified,
+            stores_note: stores_note(verb, &view.stores),
             journey: journey(view.phase, view.right.lane() == Lane::Open),
             stores: match view.phase {
                 // Nothing will happen in any of them.
@@ -131,14 +144,19 @@ impl Shown {
                 })
                 .collect(),
             download: view.download.map(|info| Ready {
-                what: match Verb::of(view.right) {
+                title: match verb {
+                    Some(Verb::Access) => "Your answer",
+                    Some(Verb::Erase | Verb::Suppress) | None => "Your receipt",
+                },
+                what: match verb {
                     Some(Verb::Access) => "It holds your personal data.",
                     Some(Verb::Erase | Verb::Suppress) | None => {
                         "It is a signed receipt of what was done in each system."
                     }
                 },
+                key: engine.verifier_key(),
                 size: words::size(info.bytes),
-                until: local.day(info.until),
+                until: local.last_whole_day(info.until),
                 sha256: info.sha256,
                 fetched: match info.count {
                     ..=0 => "not yet downloaded".to_owned(),
@@ -160,10 +178,10 @@ fn told(event: habeas_engine::Event) -> String {
         "request.submitted" => "We received your request.",
         "identity.confirmed" => "You confirmed your address with the code.",
         "request.located" => "We searched our systems.",
-        "plan.approved" => "What we will do was decided.",
-        "plan.executed" => "We carried it out and checked the result.",
-        "answer.ready" => "Your answer was put together.",
-        "answer.released" => "We sent you a letter with the way to your answer.",
+        "plan.approved" => "We decided what we will do.",
+        "plan.executed" => "We carried it out.",
+        "answer.ready" => "We put your answer together.",
+        "answer.released" => "We sent you a letter with a link to your answer.",
         "answer.fetched" => "The answer was downloaded.",
         "request.refused" => "We refused the request and sent you the reason.",
         "request.withdrawn" => "You took the request back.",
@@ -182,9 +200,33 @@ fn headline(view: &StatusView) -> &'static str {
         "executed" | "confirmed" => "Your answer is nearly ready",
         "refused" => "We cannot do what you asked",
         "withdrawn" => "You have taken your request back",
-        _ if view.download.is_some() => "Your answer is ready",
-        _ => "Your request is done",
+        _ if view.download.is_some() => result(view),
+        _ => "Your request is closed",
     }
+}
+
+/// What became of it. Whoever reads only the headline must not believe more than is true.
+fn result(view: &StatusView) -> &'static str {
+    let all = |state| view.stores.iter().all(|store| store.state == state);
+    let failed = view.stores.iter().any(|store| store.state == "failed");
+    match Verb::of(view.right) {
+        _ if failed => "We could not do all of it",
+        _ if all("absent") => "We found nothing about you",
+        _ if all("kept") => "We had to keep your data",
+        Some(Verb::Access) | None => "Your answer is ready",
+        Some(Verb::Erase | Verb::Suppress) => "It is done",
+    }
+}
+
+/// The engine counts what it found in a store; only the receipt splits that into deleted and kept.
+fn stores_note(verb: Option<Verb>, stores: &[habeas_engine::StoreStatus]) -> Option<&'static str> {
+    let split = ["erased", "replaced", "kept"];
+    let any = stores
+        .iter()
+        .any(|store| split.contains(&store.state.as_str()));
+    (verb == Some(Verb::Erase) && any).then_some(
+        "The receipt says, for each kind of data, what was deleted, what we had to keep, and why.",
+    )
 }
 
 /// The stages a person follows; fewer than the phases the engine knows.
@@ -204,7 +246,7 @@ fn journey(phase: &str, open_lane: bool) -> Vec<Stage> {
         ("Your address confirmed", !open_lane),
         ("Our systems searched", true),
         ("Checked by a person", !open_lane),
-        ("Carried out and checked again", true),
+        ("Carried out", true),
         ("Answer ready", true),
     ];
     stages
@@ -223,16 +265,16 @@ fn journey(phase: &str, open_lane: bool) -> Vec<Stage> {
 }
 
 fn store(store: habeas_engine::StoreStatus) -> Store {
-    let rows = words::rows(store.rows);
+    let found = words::records(store.rows);
     let (state, words) = match store.state.as_str() {
-        "exported" => ("good", format!("{rows} copied for you")),
-        "erased" => ("good", format!("{rows} deleted")),
-        "replaced" => ("good", format!("{rows} made unrecognisable")),
+        "exported" => ("good", format!("{found} copied for you")),
+        "erased" => ("good", format!("deletion done, {found} found")),
+        "replaced" => ("good", format!("{found} found, made unrecognisable")),
         "suppressed" => ("good", "your choice is in force".to_owned()),
-        "kept" => ("kept", format!("{rows} kept by law")),
+        "kept" => ("kept", format!("{found} found and kept")),
         "absent" => ("plain", "nothing found about you".to_owned()),
         "failed" => ("bad", "could not be done".to_owned()),
-        _ if store.rows > 0 => ("plain", format!("{rows} found, waiting")),
+        _ if store.rows > 0 => ("plain", format!("{found} found, waiting")),
         _ => ("plain", "waiting".to_owned()),
     };
     Store {
@@ -253,13 +295,10 @@ pub(super) async fn opened(
     Ok((here, reference, capability, view))
 }
 
-fn local(engine: &Engine) -> Local {
-    Local::new(&engine.site().timezone)
-}
-
 async fn explain(engine: Data<Engine>) -> Result<HttpResponse, Fault> {
     page::ok(&ExplainPage {
         frame: Frame::of(&engine),
+        key: engine.verifier_key(),
     })
 }
 
@@ -268,7 +307,7 @@ async fn show(engine: Data<Engine>, path: Path<(Ref, String)>) -> Result<HttpRes
     page::ok(&StatusPage {
         frame: Frame::of(&engine),
         here,
-        view: Shown::new(view, &local(&engine)),
+        view: Shown::new(view, &engine),
     })
 }
 
@@ -277,7 +316,7 @@ async fn confirmed(engine: Data<Engine>, path: Path<(Ref, String)>) -> Result<Ht
     page::ok(&ConfirmedPage {
         frame: Frame::of(&engine),
         here,
-        view: Shown::new(view, &local(&engine)),
+        view: Shown::new(view, &engine),
     })
 }
 
@@ -289,7 +328,7 @@ async fn ask_withdraw(
     page::ok(&WithdrawPage {
         frame: Frame::of(&engine),
         here,
-        view: Shown::new(view, &local(&engine)),
+        view: Shown::new(view, &engine),
     })
 }
 

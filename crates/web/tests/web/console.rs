@@ -1,7 +1,7 @@
 //! An officer's way through the console.
 
 use actix_web::{test::TestRequest, web::ServiceConfig};
-use habeas_connector::ErrorClass;
+use habeas_connector::{Drift, DriftKind, ErrorClass};
 use habeas_domain::{Personal, Right};
 use habeas_testkit::world::{Fault, World};
 use jiff::SignedDuration;
@@ -47,6 +47,34 @@ async fn planned(world: &World, right: Right) -> (habeas_engine::Submitted, Stri
     world.work().await;
     let page = format!("/console/requests/{}", submitted.id);
     (submitted, page)
+}
+
+#[actix_web::test]
+async fn a_store_that_has_grown_personal_data_is_named_until_it_is_mapped() {
+    let (world, shop) = world_and_shop().await;
+    let browser = browser(&world);
+    sign_in(&world, &browser).await;
+    let queue = || async { browser.get("/console").await.page(200).to_owned() };
+    let look = || async { world.engine.watch_stores().await.unwrap() };
+    assert!(!queue().await.contains("does not know"));
+    let drift = |kind, column: &str| Drift {
+        kind,
+        table: "main.account".to_owned(),
+        column: Some(column.to_owned()),
+        message: "looks like <b>user.contact.phone_number</b>".to_owned(),
+    };
+    shop.drifts(&[
+        drift(DriftKind::Personal, "phone"),
+        drift(DriftKind::Column, "points"),
+    ]);
+    look().await;
+    let page = queue().await;
+    assert!(page.contains("holds data that its map does not know"));
+    assert!(page.contains("<code>main.account.phone</code>"));
+    assert!(!page.contains("points") && !page.contains("<b>user"));
+    shop.drifts(&[drift(DriftKind::Column, "points")]);
+    look().await;
+    assert!(!queue().await.contains("does not know"));
 }
 
 #[actix_web::test]

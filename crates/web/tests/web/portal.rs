@@ -69,6 +69,16 @@ async fn a_person_asks_checks_proves_the_address_and_follows_the_request() {
     );
 
     world.work().await;
+    let acknowledged = world.letter("We have your request (").link().unwrap();
+    let waiting = browser
+        .get(&acknowledged.replace("http://127.0.0.1:8080", ""))
+        .await;
+    let to_the_code = format!("href=\"{code_page}\">Type the code</a>");
+    assert!(
+        waiting.page(200).contains(&to_the_code),
+        "{}",
+        waiting.text()
+    );
     let code = world.letter("Your code (").code();
     let spaced = format!("{} {}", &code[..4], &code[4..]);
     let confirmed = browser
@@ -87,6 +97,7 @@ async fn a_person_asks_checks_proves_the_address_and_follows_the_request() {
     let page = browser.get(status).await;
     assert_eq!(headline(page.page(200)), "We are checking what we found");
     assert!(page.text().contains("30 days left"), "{}", page.text());
+    assert!(!page.text().contains("Type the code"), "{}", page.text());
 }
 
 #[actix_web::test]
@@ -318,7 +329,7 @@ async fn the_answer_is_fetched_with_a_fresh_code_only() {
     let page = browser.get(&status).await;
     assert_eq!(headline(page.page(200)), "Your answer is ready");
     assert!(
-        page.text().contains("3 rows copied for you"),
+        page.text().contains("3 records copied for you"),
         "{}",
         page.text()
     );
@@ -366,7 +377,15 @@ async fn a_finished_erasure_says_what_became_of_each_system() {
     let world = world().await;
     let status = status_of_played(&world, Right::Erasure).await;
     let page = browser(&world).get(&status).await;
-    assert!(page.page(200).contains("3 rows deleted"), "{}", page.text());
+    assert_eq!(headline(page.page(200)), "It is done");
+    // Which of them had to stay is in the receipt only, so the page does not count deletions.
+    for words in [
+        "deletion done, 3 records found",
+        "what we had to keep",
+        "Your receipt",
+    ] {
+        assert!(page.text().contains(words), "{words}: {}", page.text());
+    }
     assert!(page.text().contains("Send me a code"));
 }
 
@@ -388,7 +407,7 @@ async fn a_request_is_taken_back_on_a_page_of_its_own() {
     assert_eq!(headline(page.page(200)), "You have taken your request back");
     assert_eq!(
         headline(browser.get(&ask).await.page(200)),
-        "It is too late to take it back"
+        "It can no longer be taken back"
     );
     browser.post(&ask, &[]).await.page(409);
 }
@@ -425,4 +444,52 @@ async fn help_is_the_same_on_every_page() {
     ] {
         assert_eq!(footer(browser.get(path).await.page(200)), first, "{path}");
     }
+}
+
+#[actix_web::test]
+async fn what_a_browser_does_by_itself_is_answered_in_words_for_people() {
+    let world = world().await;
+    let browser = browser(&world);
+    // A telephone that opens its last page again asks for it without the form.
+    for path in ["/ask/check", "/ask/change", "/requests"] {
+        let page = browser.get(path).await;
+        assert_eq!(
+            headline(page.page(405)),
+            "This page cannot be opened by itself",
+            "{path}"
+        );
+    }
+    let page = browser.post("/ask/check", &[("email", ADA)]).await;
+    assert_eq!(headline(page.page(400)), "We could not read what was sent");
+}
+
+#[actix_web::test]
+async fn a_right_that_a_law_does_not_grant_is_named_as_the_person_named_it() {
+    let world = world().await;
+    let browser = browser(&world);
+    let details = browser.get("/ask/details?right=limit&law=eu").await;
+    let draft = value(details.page(200), "draft");
+    let form = [("draft", draft.as_str()), ("email", ADA), ("law", "eu")];
+    let answer = browser.post("/requests", &form).await;
+    let says = "“Limit the use of my sensitive data” cannot be asked for here under this law";
+    assert!(answer.page(400).contains(says), "{}", answer.text());
+}
+
+#[actix_web::test]
+async fn whoever_is_not_known_reads_that_nothing_was_found() {
+    let world = world().await;
+    world.play(Right::OptOut, "nobody@shop.example").await;
+    let link = world.letter("Your choice is in force (").link().unwrap();
+    let page = browser(&world)
+        .get(&link.replace("http://127.0.0.1:8080", ""))
+        .await;
+    assert_eq!(headline(page.page(200)), "We found nothing about you");
+}
+
+#[actix_web::test]
+async fn the_key_of_the_signatures_is_published() {
+    let world = world().await;
+    let page = browser(&world).get("/status").await;
+    let key = world.engine.verifier_key();
+    assert!(page.page(200).contains(&key), "{key}");
 }

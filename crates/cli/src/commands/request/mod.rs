@@ -55,7 +55,7 @@ pub enum Command {
     Withdraw {
         reference: Reference,
         /// The last part of the link in the person's letter
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         capability: String,
     },
 }

@@ -1,0 +1,155 @@
+//! A long erasure in chunks: many short transactions, where the operator declared that one would
+//! hurt the store.
+//!
+//! Rows that hold a key go before the rows whose key it is, so that whatever is left after a crash
+//! is still found by the person's identifiers, and the next attempt goes on from there. The effect
+//! key remembers the counts in the transaction of each chunk.
+
+use habeas_connector::{Erased, StoreError};
+use habeas_domain::{data_map::RowTreatment, outcome::CollectionOutcome};
+
+use super::{
+    Settings,
+    change::{self, Foreseen},
+};
+use crate::{
+    Session,
+    compile::{Compiler, GOING, WAITING},
+    effect::{self, Known},
+    rewrite::Erasing,
+};
+
+/// Carries on in the transaction that found the rows, which it ends.
+pub(super) fn erase<S: Session>(
+    session: &mut S,
+    compiler: Compiler,
+    erasing: &Erasing,
+    settings: Settings,
+    mut foreseen: Foreseen,
+    before: Option<Known>,
+) -> Result<Erased, StoreError> {
+    change::prepare(session, compiler, &mut foreseen.outcomes)?;
+    let mut progress = Progress {
+        outcomes: foreseen.outcomes.into_iter().flatten().collect(),
+        settings,
+    };
+    progress.add(before.map(Known::into_counts).unwrap_or_default());
+    for n in 0..compiler.layout.places.len() {
+        session.run(&compiler.mark_all(n, GOING, WAITING), &[])?;
+    }
+    progress.save(session, compiler, erasing, false)?;
+    session.commit()?;
+    let places = || compiler.layout.places.iter().enumerate();
+    let treated = places().filter(|(_, place)| place.spec.erase == RowTreatment::Columns);
+    let deleted = compiler.layout.erasure.order.iter().copied();
+    let deleted = deleted.filter(|n| compiler.layout.places[*n].spec.erase == RowTreatment::Delete);
+    let steps: Vec<usize> = treated.map(|(n, _)| n).chain(deleted).collect();
+    for n in steps {
+        while progress
+            .chunk(session, compiler, erasing, n)
+            .map_err(unfinished)?
+        {}
+    }
+    session.begin()?;
+    progress.save(session, compiler, erasing, true)?;
+    session.commit()?;
+    Ok(Erased {
+        collections: progress.outcomes,
+        replayed: false,
+    })
+}
+
+struct Progress<'a> {
+    outcomes: Vec<CollectionOutcome>,
+    settings: Settings<'a>,
+}
+
+impl Progress<'_> {
+    /// What an earlier attempt did. Rows that it deleted are not found again, nor are those whose
+    /// pointer to the person it emptied; what it treated otherwise is found and counted again.
+    fn add(&mut self, before: Vec<CollectionOutcome>) {
+        for was in before {
+            let same = |now: &&mut CollectionOutcome| now.collection == was.collection;
+            if let Some(now) = self.outcomes.iter_mut().find(same) {
+                let lost = was.located.saturating_sub(was.erased + now.located);
+                let treated = lost.min(was.replaced);
+                now.located += was.erased + treated;
+                now.erased += was.erased;
+                now.detached += was.detached;
+                now.replaced += treated;
+                if treated > 0 {
+                    now.ground = was.ground;
+                    now.method = was.method;
+                }
+            }
+        }
+    }
+
+    /// One transaction; `false` when no row of the collection waits any more.
+    fn chunk<S: Session>(
+        &mut self,
+        session: &mut S,
+        compiler: Compiler,
+        erasing: &Erasing,
+        n: usize,
+    ) -> Result<bool, StoreError> {
+        let most = self.settings.chunk_rows.unwrap_or(u64::MAX);
+        session.begin()?;
+        let rows = session.run(&compiler.take_some(n, most), &[])?;
+        if rows == 0 {
+            session.rollback();
+            return Ok(false);
+        }
+        let outcome = &mut self.outcomes[n];
+        let mut now = outcome.clone();
+        match compiler.layout.places[n].spec.erase {
+            RowTreatment::Columns => {
+                let one = std::slice::from_mut(&mut now);
+                change::replace(session, compiler, n, erasing, &[rows], one)?;
+                if outcome.replaced > 0 {
+                    now.ground = outcome.ground.take();
+                }
+                now.replaced += outcome.replaced;
+            }
+            RowTreatment::Delete => {
+                let one = std::slice::from_mut(&mut now);
+                change::delete(session, compiler, n, &[rows], one)?;
+                now.erased += outcome.erased;
+            }
+            RowTreatment::Keep | RowTreatment::Derived => {}
+        }
+        *outcome = now;
+        session.run(&compiler.done(n), &[])?;
+        self.save(session, compiler, erasing, false)?;
+        session.commit()?;
+        Ok(true)
+    }
+
+    fn save<S: Session>(
+        &self,
+        session: &mut S,
+        compiler: Compiler,
+        erasing: &Erasing,
+        done: bool,
+    ) -> Result<(), StoreError> {
+        if !self.settings.remember {
+            return Ok(());
+        }
+        let counts = self.outcomes.clone();
+        let known = if done {
+            Known::Done(counts)
+        } else {
+            Known::Begun { unfinished: counts }
+        };
+        effect::remember(session, compiler, &[(erasing.effect_keys[0], Some(known))])
+    }
+}
+
+fn unfinished(error: StoreError) -> StoreError {
+    let message = format!(
+        "{}; what earlier chunks of this erasure did stays done, and the next attempt goes on from \
+         there",
+        error.message.replace("; all was undone", "")
+    );
+    StoreError { message, ..error }
+}
