@@ -11,7 +11,7 @@ use habeas_config::{Config, Store, StoreKind};
 use habeas_connector::{Connector, Look, Proposal, StoreError};
 use habeas_connector_mysql::MysqlConnector;
 use habeas_connector_postgres::PostgresConnector;
-use habeas_connector_sql::{Catalogue, Options};
+use habeas_connector_sql::{Catalogue, Options, PseudonymKey};
 use habeas_connector_sqlite::SqliteConnector;
 use habeas_domain::{StoreId, data_map::DataMap};
 
@@ -40,11 +40,7 @@ pub fn one(store: &Store) -> anyhow::Result<Arc<dyn Connector>> {
     if map.store.as_str().starts_with("habeas-") {
         bail!("{file}: store: names beginning with 'habeas-' are taken; choose another");
     }
-    let options = Options {
-        effect_table: store.effect_table,
-        seen: seen(&store.map)?,
-        ..Options::default()
-    };
+    let options = options(store, &file)?;
     let unusable = || format!("the store of {file} cannot be used");
     Ok(match &store.kind {
         StoreKind::Sqlite { path } => Arc::new(SqliteConnector::open(path, map, options)),
@@ -54,6 +50,31 @@ pub fn one(store: &Store) -> anyhow::Result<Arc<dyn Connector>> {
         StoreKind::Mysql { url } => {
             Arc::new(MysqlConnector::new(url.reveal(), map, options).with_context(unusable)?)
         }
+    })
+}
+
+fn options(store: &Store, file: &str) -> anyhow::Result<Options> {
+    let usual = Options::default();
+    let limits = &store.limits;
+    let pseudonym_key = match &store.pseudonym_key {
+        None => None,
+        Some(key) => Some(PseudonymKey::new(key.reveal()).with_context(|| {
+            format!(
+                "the pseudonym_key of the store of {file} is shorter than {} characters",
+                PseudonymKey::LEAST
+            )
+        })?),
+    };
+    Ok(Options {
+        effect_table: store.effect_table,
+        batch: limits.batch.map_or(usual.batch, |batch| batch as usize),
+        chunk_rows: limits.chunk_rows.map(u64::from),
+        share_cap: limits.share_cap.unwrap_or(usual.share_cap),
+        connect_timeout: limits.connect_timeout.unwrap_or(usual.connect_timeout),
+        statement_timeout: limits.statement_timeout.unwrap_or(usual.statement_timeout),
+        lock_timeout: limits.lock_timeout.unwrap_or(usual.lock_timeout),
+        pseudonym_key,
+        seen: seen(&store.map)?,
     })
 }
 

@@ -205,3 +205,41 @@ fn a_password_on_the_command_line_is_refused_and_not_repeated() {
     );
     assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_plan_shows_its_statements_and_no_value() {
+    let company = Company::found();
+    let args = [
+        "store",
+        "plan",
+        "shop",
+        "--identifier",
+        "email=ADA@example.org",
+    ];
+    let said = company.run(&args).well().stdout;
+    assert!(said.contains("an erasure would run"), "{said}");
+    assert!(said.contains("delete from \"main\".\"customer\""), "{said}");
+    assert!(!said.contains("ADA@example.org"), "no value is shown");
+    assert!(said.trim_end().ends_with("nothing was changed"));
+}
+
+#[test]
+fn it_is_told_why_nothing_was_found() {
+    let company = Company::found();
+    let args = [
+        "store",
+        "plan",
+        "shop",
+        "--identifier",
+        "email=nobody@example.net",
+        "--why-empty",
+    ];
+    let said = company.run(&args).well().stdout;
+    assert!(said.contains("customer: nothing found among"), "{said}");
+    assert!(
+        said.contains("by email, ignoring upper and lower case"),
+        "{said}"
+    );
+    assert!(said.contains("filled values is equal"), "{said}");
+    assert!(said.contains("no row of 'customer' was found"), "{said}");
+}

@@ -5,6 +5,7 @@ use std::{
     io::ErrorKind,
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use habeas_domain::{StoreId, data_map::Ground};
@@ -133,6 +134,23 @@ pub struct Store {
     pub map: PathBuf,
     /// The store may hold our table of effects.
     pub effect_table: bool,
+    pub limits: StoreLimits,
+    /// The key of `pseudonymise`.
+    pub pseudonym_key: Option<Secret>,
+}
+
+/// How a store may be treated; what is absent is left to the connector.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoreLimits {
+    /// Subjects in one call.
+    pub batch: Option<u32>,
+    /// Erase a person with more rows than this in several transactions of so many rows.
+    pub chunk_rows: Option<u32>,
+    /// The largest part of a table, in per cent, that may belong to one person.
+    pub share_cap: Option<u8>,
+    pub connect_timeout: Option<Duration>,
+    pub statement_timeout: Option<Duration>,
+    pub lock_timeout: Option<Duration>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -143,6 +143,26 @@ pub(crate) struct StoreFile {
     pub url: Option<UrlRef>,
     #[serde(default = "yes")]
     pub effect_table: bool,
+    pub batch: Option<NonZeroU32>,
+    pub chunk_rows: Option<NonZeroU32>,
+    pub share_cap: Option<Percent>,
+    pub pseudonym_key: Option<SecretRef>,
+    pub connect_timeout_seconds: Option<NonZeroU32>,
+    pub statement_timeout_seconds: Option<NonZeroU32>,
+    pub lock_timeout_seconds: Option<NonZeroU32>,
+}
+
+/// A part of a hundred, from 1 to 100.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Percent(pub u8);
+
+impl<'de> Deserialize<'de> for Percent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u8::deserialize(deserializer)? {
+            percent @ 1..=100 => Ok(Percent(percent)),
+            _ => Err(D::Error::custom("a part in per cent, from 1 to 100")),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]

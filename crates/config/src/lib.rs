@@ -12,7 +12,7 @@ mod secret;
 
 pub use config::{
     ApiKey, Config, DataFolders, Database, Hold, Mail, MailWay, Rules, Site, Smtp, Store,
-    StoreKind, Tls, Web,
+    StoreKind, StoreLimits, Tls, Web,
 };
 pub use environment::Environment;
 pub use error::ConfigError;

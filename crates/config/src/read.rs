@@ -3,12 +3,14 @@
 
 use std::{
     fs,
+    num::NonZeroU32,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use crate::{
     ApiKey, Config, ConfigError, DataFolders, Database, Hold, Mail, MailWay, Rules, Site, Smtp,
-    Store, StoreKind, Tls, Web,
+    Store, StoreKind, StoreLimits, Tls, Web,
     file::{self, File},
     secret::{Lookup, UrlRef},
 };
@@ -213,10 +215,25 @@ impl Reader<'_> {
                 return Err(self.wrong(&field("url"), problem));
             }
         };
+        let key = read.pseudonym_key.map(|key| {
+            key.fetch(self.base, self.lookup)
+                .map_err(|problem| self.wrong(&field("pseudonym_key"), problem))
+        });
+        let seconds =
+            |limit: Option<NonZeroU32>| limit.map(|it| Duration::from_secs(it.get().into()));
         Ok(Store {
             kind,
             map: self.path(read.map),
             effect_table: read.effect_table,
+            limits: StoreLimits {
+                batch: read.batch.map(NonZeroU32::get),
+                chunk_rows: read.chunk_rows.map(NonZeroU32::get),
+                share_cap: read.share_cap.map(|percent| percent.0),
+                connect_timeout: seconds(read.connect_timeout_seconds),
+                statement_timeout: seconds(read.statement_timeout_seconds),
+                lock_timeout: seconds(read.lock_timeout_seconds),
+            },
+            pseudonym_key: key.transpose()?,
         })
     }
 }
@@ -360,5 +377,39 @@ folder = "letters"
         let hold = read(&format!("{SMALL}{more}")).unwrap().holds.remove(0);
         assert_eq!(hold.store.unwrap().as_str(), "shop");
         assert_eq!(hold.ground.review.unwrap().to_string(), "2030-12-31");
+    }
+
+    #[test]
+    fn a_store_has_limits_and_a_key_of_its_own() {
+        let store = |more: &str| {
+            format!(
+                "{SMALL}[[stores]]\nconnector = \"sqlite\"\npath = \"a.db\"\nmap = \"a.yaml\"\n{more}"
+            )
+        };
+        let plain = read(&store("")).unwrap().stores.remove(0);
+        assert_eq!(plain.limits, StoreLimits::default());
+        assert_eq!(plain.pseudonym_key, None);
+        let all = "batch = 7\nchunk_rows = 9\nshare_cap = 30\nlock_timeout_seconds = 2\npseudonym_key = \"env:DB\"";
+        let all = read(&store(all)).unwrap().stores.remove(0);
+        let limits = StoreLimits {
+            batch: Some(7),
+            chunk_rows: Some(9),
+            share_cap: Some(30),
+            lock_timeout: Some(Duration::from_secs(2)),
+            ..StoreLimits::default()
+        };
+        assert_eq!(all.limits, limits);
+        assert!(all.pseudonym_key.is_some());
+        for (wrong, words) in [
+            ("share_cap = 0", "from 1 to 100"),
+            ("chunk_rows = 0", "habeas.toml:"),
+            (
+                "pseudonym_key = \"env:NOT_THERE\"",
+                "stores[0].pseudonym_key",
+            ),
+        ] {
+            let said = fault(&store(wrong));
+            assert!(said.contains(words), "{said}");
+        }
     }
 }

@@ -331,7 +331,11 @@ impl Engine {
                 status,
                 until,
             }),
-            Some(PlanVerb::Suppress) => Letter::OptedOut(OptedOut { about, status }),
+            Some(PlanVerb::Suppress) => Letter::OptedOut(OptedOut {
+                about,
+                gaps: gaps.into_iter().chain(kept).collect(),
+                status,
+            }),
             Some(PlanVerb::Access) | None => Letter::Ready(Ready {
                 about,
                 status,

@@ -82,10 +82,13 @@ pub struct Erased {
     pub until: Date,
 }
 
-/// The opt-out, limit or objection is in force.
+/// The opt-out, limit or objection is in force, but for the gaps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OptedOut {
     pub about: About,
+    /// Where it is not in force and why, one plain sentence each.
+    #[serde(default)]
+    pub gaps: Vec<String>,
     #[serde(with = "revealed")]
     pub status: Personal<String>,
 }

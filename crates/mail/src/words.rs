@@ -152,21 +152,33 @@ fn erased(letter: &Erased) -> Result<Content, MailError> {
 
 fn opted_out(letter: &OptedOut) -> Result<Content, MailError> {
     let about = &letter.about;
-    Ok(to_subject(
-        about,
-        "Your choice is in force",
-        vec![
-            text(format!(
-                "You asked {} for {}.",
-                about.controller,
-                asked_for(about.right)
-            )),
-            strong("It is done. Your choice is in force wherever we found data about you."),
-            text("You do not need to prove who you are, and you do not need to do anything else."),
-            link("See the result in each system", &letter.status)?,
-            only_for_you(),
-        ],
-    ))
+    // As with an erasure, the first line must not say more than is true.
+    let (news, result) = if letter.gaps.is_empty() {
+        (
+            "Your choice is in force",
+            "It is done. Your choice is in force wherever we found data about you.",
+        )
+    } else {
+        (
+            "Your choice is not in force everywhere",
+            "It is not done everywhere.",
+        )
+    };
+    let mut blocks = vec![
+        text(format!(
+            "You asked {} for {}.",
+            about.controller,
+            asked_for(about.right)
+        )),
+        strong(result),
+    ];
+    list(&mut blocks, "It is not in force here:", &letter.gaps);
+    blocks.extend([
+        text("You do not need to prove who you are, and you do not need to do anything else."),
+        link("See the result in each system", &letter.status)?,
+        only_for_you(),
+    ]);
+    Ok(to_subject(about, news, blocks))
 }
 
 fn refused(letter: &Refused) -> Result<Content, MailError> {

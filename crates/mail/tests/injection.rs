@@ -96,6 +96,7 @@ fn letters(evil: &str) -> Vec<Letter> {
         }),
         Letter::OptedOut(OptedOut {
             about: evil_about(),
+            gaps: vec![evil.to_owned()],
             status: evil_link(),
         }),
         Letter::Refused(Refused {

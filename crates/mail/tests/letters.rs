@@ -78,6 +78,26 @@ async fn an_erasure_is_never_called_more_complete_than_it_was() {
 }
 
 #[tokio::test]
+async fn an_opt_out_that_failed_somewhere_is_not_called_done() {
+    let letter = |gaps| {
+        Letter::OptedOut(habeas_mail::OptedOut {
+            about: common::about(),
+            gaps,
+            status: link(),
+        })
+    };
+    let whole = common::delivered(&letter(vec![])).await;
+    assert!(whole.plain().contains("It is done."));
+    let part = common::delivered(&letter(vec!["The newsletter did not answer.".into()])).await;
+    assert!(
+        part.header("Subject")
+            .starts_with("Your choice is not in force everywhere")
+    );
+    assert!(!part.plain().contains("It is done. "));
+    assert!(part.plain().contains("- The newsletter did not answer."));
+}
+
+#[tokio::test]
 async fn text_and_html_say_the_same() {
     for (name, letter) in letters() {
         let mail = common::delivered(&letter).await;
@@ -177,6 +197,7 @@ async fn a_letter_that_would_be_wrong_is_not_sent() {
     ] {
         let letter = habeas_mail::OptedOut {
             about: about(),
+            gaps: vec![],
             status: Personal::from(status),
         };
         refused("link", Letter::OptedOut(letter)).await;

@@ -2,6 +2,7 @@
 
 mod check;
 mod drift;
+mod explain;
 mod import;
 mod law;
 mod map;

@@ -11,7 +11,7 @@ use habeas_domain::{
 };
 use serde_json::json;
 
-use super::{check, drift, import, map};
+use super::{check, drift, explain, import, map};
 use crate::{Context, End, stores, world};
 
 #[derive(Debug, clap::Subcommand)]
@@ -69,6 +69,9 @@ pub struct DryRun {
     identifier: Vec<Identifier>,
     #[arg(long, default_value = "erasure")]
     right: Right,
+    /// Tell for every way to a row why it leads nowhere
+    #[arg(long)]
+    why_empty: bool,
 }
 
 fn identifier(text: &str) -> Result<Identifier, String> {
@@ -177,6 +180,7 @@ async fn dry_run(context: &Context, person: &DryRun) -> anyhow::Result<End> {
     let connector = world::store(&config, &person.name)?;
     let request = RequestId::fresh();
     let subject = Subject::new(request, person.identifier.clone());
+    let explained = connector.explain(&subject).await?;
     let located = connector
         .locate(&[subject])
         .await?
@@ -201,8 +205,17 @@ async fn dry_run(context: &Context, person: &DryRun) -> anyhow::Result<End> {
         holds: &rules.holds,
         row_cap: rules.row_cap,
     })?;
-    let value = json!({ "steps": plan.steps, "leads_on_by": kinds });
-    context.out.result(&value, |_| in_words(&plan, &kinds));
+    let value = json!({ "steps": plan.steps, "leads_on_by": kinds, "explained": explained });
+    context.out.result(&value, |_| {
+        let mut text = in_words(&plan, &kinds);
+        if person.why_empty {
+            text += &explain::why_empty(&explained);
+        }
+        if person.right == Right::Erasure {
+            text += &explain::statements(&explained);
+        }
+        text + "nothing was changed"
+    });
     Ok(End::Success)
 }
 
@@ -230,5 +243,5 @@ fn in_words(plan: &Plan, kinds: &[String]) -> String {
     if !kinds.is_empty() {
         text += &format!("leads on to other stores by {}\n", kinds.join(", "));
     }
-    text + "nothing was changed"
+    text
 }

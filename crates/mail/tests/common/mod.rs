@@ -72,6 +72,7 @@ pub fn letters() -> Vec<(&'static str, Letter)> {
             "opted_out",
             Letter::OptedOut(OptedOut {
                 about: with(Right::OptOut),
+                gaps: vec![],
                 status: link(),
             }),
         ),
