@@ -58,7 +58,7 @@ pub(super) fn store(
         affected,
         kept: sum(|c| c.kept),
         level: acted.then(|| level(planned.verb, &work, read_back, done)),
-        method: method(planned.verb, outcome),
+        method: method(planned.verb, outcome, sum(|c| c.replaced) > 0),
         executed_at: work.last().filter(|_| acted).and_then(|e| at(e.step)),
         verified_at: read_back
             .filter(|e| e.step.state == State::Done)
@@ -111,12 +111,16 @@ fn level(
     }
 }
 
-fn method(verb: PlanVerb, outcome: Outcome) -> Option<String> {
+/// What was done, and no more than that: how many transactions it took is the store's affair.
+fn method(verb: PlanVerb, outcome: Outcome, overwritten: bool) -> Option<String> {
     let words = match (verb, outcome) {
         (_, Outcome::Failed | Outcome::Absent | Outcome::Kept) => return None,
         (PlanVerb::Access, _) => "read from the live store",
-        (PlanVerb::Erase, Outcome::Erased) => "rows deleted in one transaction",
-        (PlanVerb::Erase, _) => "fields overwritten in one transaction",
+        (PlanVerb::Erase, Outcome::Erased) if overwritten => {
+            "rows deleted, fields of other rows overwritten"
+        }
+        (PlanVerb::Erase, Outcome::Erased) => "rows deleted",
+        (PlanVerb::Erase, _) => "fields overwritten",
         (PlanVerb::Suppress, _) => "opt-out written to the person's rows",
     };
     Some(words.to_owned())

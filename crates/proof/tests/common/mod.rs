@@ -156,7 +156,7 @@ pub fn erasure() -> Vec<u8> {
         affected: 9,
         kept: 3,
         level: Some(EvidenceLevel::ReadBackVerified),
-        method: Some("rows deleted in one transaction".to_owned()),
+        method: Some("rows deleted".to_owned()),
         verified_at: Some("2026-11-18T09:00:05Z".to_owned()),
         collections: vec![orders],
         ..store(Outcome::Erased)
