@@ -129,7 +129,7 @@ async fn access(
                 AccessItem::Row { record, .. } => {
                     let fields = record
                         .iter()
-                        .map(|(name, value)| (&**name, value.to_json()));
+                        .map(|(name, value)| (&**name, value.shown()));
                     serde_json::Serializer::new(&mut out).collect_map(fields)?;
                     out.write_all(b"\n")?;
                 }

@@ -1,8 +1,8 @@
 //! Access: every row of the subjects, each once, handed on as it is read.
 //!
 //! One snapshot for the whole batch. Subjects come one after another, so that whoever listens
-//! needs one open package at a time. Subjects with few rows are read together, a query for each
-//! collection instead of one for each collection and person; what that takes in memory is bounded.
+//! needs one open package at a time. Subjects are read together, a query for each collection
+//! instead of one for each collection and person, as long as what that takes in memory is bounded.
 
 use std::sync::Arc;
 
@@ -11,19 +11,21 @@ use habeas_domain::{data_map::JsonPath, outcome::CollectionRows};
 
 use crate::{
     Session,
-    compile::{Compiler, Statement},
+    compile::{Compiler, Most, Statement},
     layout::Place,
     search::{self, number},
 };
 
-/// Rows that are read together and held until their subject's turn comes.
-const ROWS_TOGETHER: u64 = 8_000;
+/// The most rows of one collection that are read together and held until their subject's turn
+/// comes.
+const ROWS_TOGETHER: u64 = 100_000;
 
-/// The most rows of one subject and collection that are put in the order of their keys.
+/// The most bytes that are held. With more, fewer subjects are read together.
+const BYTES_TOGETHER: usize = 32 << 20;
+
+/// The most rows of one subject and collection that are put in the order of their keys: sorting a
+/// million rows takes longer than reading them.
 const ROWS_SORTED: u64 = 50_000;
-
-/// Bytes of values held at most; more than that, and the subjects are read one by one.
-const BYTES_TOGETHER: usize = 16 << 20;
 
 type Send<'a> = &'a mut dyn FnMut(AccessItem) -> Result<(), StoreError>;
 
@@ -37,59 +39,47 @@ pub(crate) fn access<S: Session>(
     session.begin()?;
     let all: Vec<&Subject> = subjects.iter().collect();
     search::search_to_read(session, compiler, &all)?;
-    let mut rows = vec![0; subjects.len()];
-    let mut export = Export::new();
-    for n in 0..compiler.layout.places.len() {
-        let found = compiler.count_to_read(n);
-        let counts = search::counts(session, &found.sql, &found.params(), subjects.len())?;
-        // Sorting a million rows takes longer than reading them.
-        export.add(compiler, n, counts.iter().all(|rows| *rows <= ROWS_SORTED));
-        for (rows, count) in rows.iter_mut().zip(counts) {
-            *rows += count;
-        }
-    }
-    for (first, last) in runs(&rows) {
-        if first < last && export.together(session, first, last, send)? {
+    let export = Export::new(compiler);
+    let mut first = 0;
+    // Nobody knows how many rows there are before they are read: all at once first, fewer where
+    // that is too much, and then twice as many whenever it went well.
+    let mut many = subjects.len();
+    while first < subjects.len() {
+        let end = subjects.len().min(first + many);
+        if end == first + 1 {
+            export.one(session, first, send)?;
+        } else if let Together::TooMuch { at } = export.together(session, first, end, send)? {
+            many = at.saturating_sub(first).max(1);
             continue;
         }
-        for subject in first..=last {
-            export.one(session, subject, send)?;
-        }
+        first = end;
+        many *= 2;
     }
     session.rollback();
     Ok(())
 }
 
-/// Neighbours who have few rows together, as first and last. Everybody is in exactly one run.
-fn runs(rows: &[u64]) -> Vec<(usize, usize)> {
-    let mut runs: Vec<(usize, usize)> = Vec::new();
-    let mut held = 0;
-    for (subject, rows) in rows.iter().enumerate() {
-        held += rows;
-        match runs.last_mut() {
-            Some((_, last)) if held <= ROWS_TOGETHER => *last = subject,
-            Some(_) | None => {
-                runs.push((subject, subject));
-                held = *rows;
-            }
-        }
-    }
-    runs
+/// How it went to read several subjects at once.
+enum Together {
+    Sent,
+    /// Nothing was handed on. The bound was reached at this subject.
+    TooMuch {
+        at: usize,
+    },
 }
 
 struct Export<'a> {
-    places: Vec<(&'a Place, Columns, Statement)>,
+    compiler: Compiler<'a>,
+    places: Vec<(&'a Place, Columns)>,
 }
 
 impl<'a> Export<'a> {
-    fn new() -> Self {
-        Self { places: Vec::new() }
-    }
-
-    fn add(&mut self, compiler: Compiler<'a>, n: usize, ordered: bool) {
-        let place = &compiler.layout.places[n];
-        let read = compiler.export(n, ordered);
-        self.places.push((place, Columns::of(place), read));
+    fn new(compiler: Compiler<'a>) -> Self {
+        let places = compiler.layout.places.iter();
+        Self {
+            compiler,
+            places: places.map(|place| (place, Columns::of(place))).collect(),
+        }
     }
 
     /// Hands on the rows of one subject as they arrive, however many there are.
@@ -101,10 +91,17 @@ impl<'a> Export<'a> {
     ) -> Result<(), StoreError> {
         let number = subject.to_string();
         let mut sent = Vec::new();
-        for (place, columns, read) in &self.places {
+        for (n, (place, columns)) in self.places.iter().enumerate() {
+            let count = self.compiler.count_to_read(n, ROWS_SORTED + 1);
+            let params = within(&count, &number, &number);
+            let known = search::count_with(session, &count.sql, &params)?;
+            let most = match known {
+                0..=ROWS_SORTED => Most::Sorted(ROWS_SORTED),
+                _ => Most::All,
+            };
+            let read = self.compiler.export(n, most);
             let mut rows = 0;
-            let params = within(read, &number, &number);
-            session.rows(&read.sql, &params, &mut |values| {
+            session.rows(&read.sql, &within(&read, &number, &number), &mut |values| {
                 rows += 1;
                 send(AccessItem::Row {
                     subject,
@@ -112,50 +109,53 @@ impl<'a> Export<'a> {
                     record: columns.record(values.into_iter().skip(1)),
                 })
             })?;
-            sent.push(count(place, rows));
+            sent.push(rows_of(place, rows));
         }
         send(AccessItem::End { subject, sent })
     }
 
-    /// Reads a run of subjects collection by collection, then hands on their rows subject by
-    /// subject. `false`, with nothing handed on, when that would take too much memory.
+    /// Reads the subjects from `first` to before `end` collection by collection, then hands on
+    /// their rows subject by subject, unless that takes too much memory.
     fn together<S: Session>(
         &self,
         session: &mut S,
         first: usize,
-        last: usize,
+        end: usize,
         send: Send,
-    ) -> Result<bool, StoreError> {
-        let (from, to) = (first.to_string(), last.to_string());
+    ) -> Result<Together, StoreError> {
+        let (from, to) = (first.to_string(), (end - 1).to_string());
         let mut bytes = 0;
         let mut held: Vec<Vec<Vec<Record>>> = Vec::new();
-        for (_, columns, statement) in &self.places {
-            let mut records: Vec<Vec<Record>> = vec![Vec::new(); last - first + 1];
-            let params = within(statement, &from, &to);
+        for (n, (_, columns)) in self.places.iter().enumerate() {
+            let mut records: Vec<Vec<Record>> = vec![Vec::new(); end - first];
+            let mut rows = 0;
+            let mut at = first;
+            let statement = self.compiler.export(n, Most::Sorted(ROWS_TOGETHER));
+            let params = within(&statement, &from, &to);
             let read = session.rows(&statement.sql, &params, &mut |values| {
-                bytes += values.iter().map(size).sum::<usize>();
-                if bytes > BYTES_TOGETHER {
+                let mut values = values.into_iter();
+                at = number(&values.next().ok_or_else(search::unexpected)?)? as usize;
+                let record = columns.record(values);
+                rows += 1;
+                bytes += size(&record);
+                if bytes > BYTES_TOGETHER || rows == ROWS_TOGETHER {
                     return Err(StoreError::permanent(TOO_MUCH, "too much to hold"));
                 }
-                let mut values = values.into_iter();
-                let subject = number(&values.next().ok_or_else(search::unexpected)?)? as usize;
-                records
-                    .get_mut(subject.wrapping_sub(first))
-                    .ok_or_else(search::unexpected)?
-                    .push(columns.record(values));
+                let subject = at.checked_sub(first).and_then(|n| records.get_mut(n));
+                subject.ok_or_else(search::unexpected)?.push(record);
                 Ok(())
             });
             match read {
                 Ok(()) => held.push(records),
-                Err(error) if error.code == TOO_MUCH => return Ok(false),
+                Err(error) if error.code == TOO_MUCH => return Ok(Together::TooMuch { at }),
                 Err(error) => return Err(error),
             }
         }
-        for subject in first..=last {
+        for subject in first..end {
             let mut sent = Vec::new();
-            for ((place, _, _), records) in self.places.iter().zip(&mut held) {
+            for ((place, _), records) in self.places.iter().zip(&mut held) {
                 let records = std::mem::take(&mut records[subject - first]);
-                sent.push(count(place, records.len() as u64));
+                sent.push(rows_of(place, records.len() as u64));
                 for record in records {
                     send(AccessItem::Row {
                         subject,
@@ -166,7 +166,7 @@ impl<'a> Export<'a> {
             }
             send(AccessItem::End { subject, sent })?;
         }
-        Ok(true)
+        Ok(Together::Sent)
     }
 }
 
@@ -179,19 +179,22 @@ fn within<'a>(read: &'a Statement, from: &'a str, to: &'a str) -> Vec<&'a str> {
 /// Never leaves this file.
 const TOO_MUCH: &str = "too_much_together";
 
-fn count(place: &Place, rows: u64) -> CollectionRows {
+fn rows_of(place: &Place, rows: u64) -> CollectionRows {
     CollectionRows {
         collection: place.name.to_string(),
         rows,
     }
 }
 
-fn size(value: &Value) -> usize {
-    match value {
+/// What a record takes in memory, the names of its columns apart: those are shared.
+fn size(record: &Record) -> usize {
+    let held = |value: &Value| match value {
         Value::Text(text) | Value::Number(text) => text.len(),
         Value::Bytes(bytes) => bytes.len(),
-        Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Withheld => 8,
-    }
+        Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Withheld => 0,
+    };
+    let slot = size_of::<(Arc<str>, Value)>();
+    record.iter().map(|(_, value)| slot + held(value)).sum()
 }
 
 /// How the values of a row become a record.
@@ -259,14 +262,6 @@ fn hide(text: &str, hidden: &[JsonPath]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn neighbours_with_few_rows_are_read_together_and_nobody_is_left_out() {
-        assert_eq!(runs(&[]), []);
-        assert_eq!(runs(&[1, 2, 3]), [(0, 2)]);
-        assert_eq!(runs(&[9_000, 1, 8_000, 0]), [(0, 0), (1, 1), (2, 3)]);
-        assert_eq!(runs(&[1, 8_000, 1]), [(0, 0), (1, 1), (2, 2)]);
-    }
 
     #[test]
     fn a_hidden_part_of_json_is_named_and_not_shown() {

@@ -194,8 +194,16 @@ pub(crate) fn counts<S: Session>(
 
 /// Runs a query that yields one number.
 pub(crate) fn count<S: Session>(session: &mut S, sql: &str) -> Result<u64, StoreError> {
+    count_with(session, sql, &[])
+}
+
+pub(crate) fn count_with<S: Session>(
+    session: &mut S,
+    sql: &str,
+    params: &[&str],
+) -> Result<u64, StoreError> {
     let mut found = None;
-    session.rows(sql, &[], &mut |row| {
+    session.rows(sql, params, &mut |row| {
         found = Some(number(row.first().ok_or_else(unexpected)?)?);
         Ok(())
     })?;

@@ -22,4 +22,4 @@ pub use drift::{Drift, DriftKind};
 pub use error::{ErrorClass, StoreError};
 pub use explain::{Explained, Explanation, Run, Way};
 pub use proposal::{Look, Note, Proposal};
-pub use record::{AccessItem, Record, RecordStream, Value};
+pub use record::{AccessItem, Record, RecordStream, Shown, Value};

@@ -5,7 +5,7 @@ use std::{pin::Pin, sync::Arc};
 use base64::Engine as _;
 use futures::Stream;
 use habeas_domain::outcome::CollectionRows;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::StoreError;
 
@@ -28,20 +28,37 @@ pub enum Value {
 impl Value {
     /// The value as a person's package shows it.
     pub fn to_json(&self) -> serde_json::Value {
-        match self {
-            Value::Null => serde_json::Value::Null,
-            Value::Bool(value) => (*value).into(),
-            Value::Integer(value) => (*value).into(),
+        serde_json::to_value(self.shown()).expect("a value of a row is a scalar")
+    }
+
+    /// As [`Value::to_json`], to be written somewhere without a copy.
+    pub fn shown(&self) -> Shown<'_> {
+        Shown(self)
+    }
+}
+
+/// A value on its way into a person's package.
+#[derive(Debug)]
+pub struct Shown<'a>(&'a Value);
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Null => to.serialize_unit(),
+            Value::Bool(value) => to.serialize_bool(*value),
+            Value::Integer(value) => to.serialize_i64(*value),
             // A number that a 64-bit float would change stays text.
             Value::Number(digits) => match digits.parse::<f64>() {
-                Ok(number) if number.is_finite() && number.to_string() == *digits => number.into(),
-                Ok(_) | Err(_) => digits.clone().into(),
+                Ok(number) if number.is_finite() && number.to_string() == *digits => {
+                    to.serialize_f64(number)
+                }
+                Ok(_) | Err(_) => to.serialize_str(digits),
             },
-            Value::Text(text) => text.clone().into(),
-            Value::Bytes(bytes) => base64::engine::general_purpose::STANDARD
-                .encode(bytes)
-                .into(),
-            Value::Withheld => "[withheld: held, but not disclosed]".into(),
+            Value::Text(text) => to.serialize_str(text),
+            Value::Bytes(bytes) => {
+                to.serialize_str(&base64::engine::general_purpose::STANDARD.encode(bytes))
+            }
+            Value::Withheld => to.serialize_str("[withheld: held, but not disclosed]"),
         }
     }
 }

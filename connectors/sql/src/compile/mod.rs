@@ -20,6 +20,7 @@ use crate::{
 };
 
 pub(crate) use find::{Identified, Lead};
+pub(crate) use read::Most;
 pub(crate) use trial::Trial;
 pub(crate) use write::{replacements, suppressions};
 

@@ -3,6 +3,14 @@
 use super::{Binds, Compiler, Identified, Lead, Statement, by_key, prefixed, scope, table};
 use crate::{layout::Place, quote};
 
+/// How many rows an export reads.
+pub(crate) enum Most {
+    /// All of them, as the database finds them.
+    All,
+    /// So many, by subject and in the order of their keys.
+    Sorted(u64),
+}
+
 impl Compiler<'_> {
     /// Columns: subject, rows.
     pub fn count(&self, n: usize) -> String {
@@ -99,26 +107,42 @@ impl Compiler<'_> {
         }
     }
 
-    /// As `count`, of what an export reads.
-    pub fn count_to_read(&self, n: usize) -> Statement {
-        if !self.is_leaf(n) {
-            return Statement {
-                sql: self.count(n),
-                params: Vec::new(),
-            };
-        }
+    /// How many rows an export reads of a run of subjects (the last two parameters: the first and
+    /// the last). It stops to count at `most`.
+    pub fn count_to_read(&self, n: usize, most: u64) -> Statement {
         let mut binds = self.binds();
-        let from = self.rows_of(n, &mut binds);
+        let from = self.rows_to_read(n, &mut binds);
         Statement {
-            sql: format!("select k.subject, count(*) from {from} group by k.subject"),
+            sql: format!("select count(*) from (select 1 from {from} limit {most}) f"),
             params: binds.params,
         }
     }
 
+    /// The rows `t` that an export reads of a run of subjects, which come after the parameters.
+    fn rows_to_read(&self, n: usize, binds: &mut Binds) -> String {
+        let from = self.rows_of(n, binds);
+        let bound = |n: usize| {
+            self.dialect
+                .integer(&self.dialect.param(binds.params.len() + n))
+        };
+        let recent = match &self.place(n).spec.lookback {
+            Some(lookback) => {
+                let column = format!("t.{}", quote(&lookback.column));
+                let within = self.dialect.within_months(&column, lookback.months);
+                format!(" and {within}")
+            }
+            None => String::new(),
+        };
+        format!(
+            "{from} and k.subject between {} and {}{recent}",
+            bound(1),
+            bound(2)
+        )
+    }
+
     /// The subject and the mapped columns of its rows, for a run of subjects (the last two
-    /// parameters: the first and the last); what is withheld is not even read. In the order of the
-    /// keys, or as the database finds them.
-    pub fn export(&self, n: usize, ordered: bool) -> Statement {
+    /// parameters: the first and the last); what is withheld is not even read.
+    pub fn export(&self, n: usize, most: Most) -> Statement {
         let place = self.place(n);
         let columns: Vec<String> = place
             .spec
@@ -133,32 +157,16 @@ impl Compiler<'_> {
                 }
             })
             .collect();
-        let recent = match &place.spec.lookback {
-            Some(lookback) => {
-                let column = format!("t.{}", quote(&lookback.column));
-                let within = self.dialect.within_months(&column, lookback.months);
-                format!(" and {within}")
+        let order = match most {
+            Most::All => String::new(),
+            Most::Sorted(rows) => {
+                format!(" order by k.subject, {} limit {rows}", prefixed(place, "t"))
             }
-            None => String::new(),
-        };
-        let order = if ordered {
-            format!(" order by k.subject, {}", prefixed(place, "t"))
-        } else {
-            String::new()
         };
         let mut binds = self.binds();
-        let from = self.rows_of(n, &mut binds);
-        let bound = |n: usize| {
-            self.dialect
-                .integer(&self.dialect.param(binds.params.len() + n))
-        };
+        let from = self.rows_to_read(n, &mut binds);
         Statement {
-            sql: format!(
-                "select k.subject, {} from {from} and k.subject between {} and {}{recent}{order}",
-                columns.join(", "),
-                bound(1),
-                bound(2),
-            ),
+            sql: format!("select k.subject, {} from {from}{order}", columns.join(", ")),
             params: binds.params,
         }
     }

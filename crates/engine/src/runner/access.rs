@@ -4,7 +4,7 @@
 use std::io::Write;
 
 use futures::StreamExt;
-use habeas_connector::{Access, AccessItem, StoreError};
+use habeas_connector::{Access, AccessItem, Shown, StoreError};
 use habeas_domain::outcome::{CollectionOutcome, CollectionRows};
 use habeas_storage::steps::{State, Step};
 use habeas_vault::{BlobName, DataKey, SealedWriter, Vault};
@@ -160,9 +160,9 @@ impl PartWriter {
                 format!("more than {} rows in {collection}", self.row_cap),
             ));
         }
-        let fields: Vec<(&str, serde_json::Value)> = record
+        let fields: Vec<(&str, Shown<'_>)> = record
             .iter()
-            .map(|(name, value)| (&**name, value.to_json()))
+            .map(|(name, value)| (&**name, value.shown()))
             .collect();
         let mut line = serde_json::to_vec(&fields).map_err(internal)?;
         line.push(b'\n');
