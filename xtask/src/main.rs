@@ -16,8 +16,9 @@ use std::{path::Path, process::ExitCode};
 const USAGE: &str = "\
 usage: cargo xtask <chore>
 
-  test [ARGS]  all tests with a private PostgreSQL; ARGS go to the test runner (`-p habeas-mail`,
-               a part of a test's name) and leave the doc tests out
+  test [PART] [ARGS]  all tests with a private PostgreSQL and MariaDB, or those of a part: sql;
+               ARGS go to the test runner (`-p habeas-mail`, a part of a test's name) and leave
+               the doc tests out
   bench NAME   a benchmark beside its baseline, built for release: sql [--small]
   tidy         fast checks of the sources: sizes, leftovers, links, who depends on whom
 ";

@@ -65,8 +65,37 @@ impl Servers {
     }
 }
 
+/// Parts of the project that can be tested by name: what goes to the test runner, run by run.
+const PARTS: &[(&str, &[&[&str]])] = &[(
+    "sql",
+    &[
+        &[
+            "-p=habeas-connector-sql",
+            "-p=habeas-connector-sqlite",
+            "-p=habeas-connector-postgres",
+            "-p=habeas-connector-mysql",
+        ],
+        &["-p=habeas-cli", "--test=guide", "--test=store"],
+    ],
+)];
+
 /// The calls of cargo that make up a test run.
 fn runs(args: &[String]) -> Vec<Vec<String>> {
+    let named = args.split_first().and_then(|(name, rest)| {
+        let (_, part) = PARTS.iter().find(|(part, _)| part == name)?;
+        Some((*part, rest))
+    });
+    let Some((part, rest)) = named else {
+        return all_or_chosen(args);
+    };
+    let chosen = |arguments: &&[&str]| {
+        let arguments = arguments.iter().copied().map(str::to_owned);
+        all_or_chosen(&arguments.chain(rest.iter().cloned()).collect::<Vec<_>>())
+    };
+    part.iter().flat_map(chosen).collect()
+}
+
+fn all_or_chosen(args: &[String]) -> Vec<Vec<String>> {
     let mut tests: Vec<&str> = if has_nextest() {
         vec!["nextest", "run", "--no-fail-fast", "--no-tests=pass"]
     } else {
@@ -74,7 +103,7 @@ fn runs(args: &[String]) -> Vec<Vec<String>> {
     };
     let chosen = args
         .iter()
-        .any(|arg| arg == "-p" || arg.starts_with("--package"));
+        .any(|arg| arg.starts_with("-p") || arg.starts_with("--package"));
     if !chosen {
         tests.push("--workspace");
     }
@@ -149,6 +178,20 @@ mod tests {
         assert_eq!(runs.len(), 1);
         assert!(!runs[0].contains(&"--workspace".to_owned()));
         assert!(runs[0].ends_with(&["-p".to_owned(), "habeas-mail".to_owned()]));
+    }
+
+    #[test]
+    fn a_part_is_tested_by_its_name() {
+        let runs = runs(&["sql".to_owned(), "pagila".to_owned()]);
+        assert!(runs.len() > 1);
+        for run in runs {
+            assert!(
+                run.iter().any(|arg| arg.starts_with("-p=habeas-")),
+                "{run:?}"
+            );
+            assert!(!run.contains(&"--workspace".to_owned()), "{run:?}");
+            assert_eq!(run.last().map(String::as_str), Some("pagila"));
+        }
     }
 
     #[test]
