@@ -2,13 +2,14 @@
 
 use std::{
     collections::BTreeSet,
+    io::{BufRead as _, BufReader},
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     sync::Arc,
 };
 
 use habeas_domain::Right;
-use habeas_engine::{Engine, Rules, SystemTime};
+use habeas_engine::{Engine, NextAction, Rules, SystemTime};
 use habeas_storage::Location;
 use habeas_testkit::{
     postgres::Database,
@@ -16,6 +17,7 @@ use habeas_testkit::{
 };
 use habeas_tests::{Kind, Shop};
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 
 fn player(task: &Value) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_player"));
@@ -162,12 +164,37 @@ impl Firm {
         }
     }
 
-    fn worker(&self, requests: u32, die_at: Option<usize>) -> Child {
+    fn worker(&self, die_at: Option<usize>) -> Command {
         let task = json!({
             "role": "work", "dir": self.dir.path(), "database": self.url,
-            "shops": described(&self.shops), "requests": requests, "die_at": die_at,
+            "shops": described(&self.shops), "die_at": die_at,
         });
-        player(&task).spawn().expect("a worker starts")
+        player(&task)
+    }
+
+    /// So many workers.
+    fn crew(&self, workers: usize) -> Crew {
+        let (tell, told) = mpsc::unbounded_channel();
+        let workers = (0..workers).map(|_| {
+            let mut worker = self
+                .worker(None)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .spawn()
+                .expect("a worker starts");
+            let lines = BufReader::new(worker.stdout.take().expect("stdout is piped")).lines();
+            let tell = tell.clone();
+            std::thread::spawn(move || {
+                for _ in lines.map_while(Result::ok) {
+                    let _ = tell.send(());
+                }
+            });
+            worker
+        });
+        Crew {
+            workers: workers.collect(),
+            told,
+        }
     }
 
     /// Asks for the erasure of persons 1 to `persons`, up to the officer's approval.
@@ -206,19 +233,28 @@ impl Firm {
         ids
     }
 
-    /// Releases answers as they become ready, until all are.
-    async fn release_all(&self, mut ids: Vec<habeas_domain::RequestId>) {
-        while !ids.is_empty() {
+    /// Releases answers as they become ready, until all requests are closed.
+    async fn see_through(&self, mut crew: Crew, ids: &[habeas_domain::RequestId]) {
+        let mut open = ids.to_vec();
+        loop {
             let mut waiting = Vec::new();
-            for id in ids {
-                let released = self.engine.release(&officer(), id).await;
-                if released.is_err() {
+            for id in open {
+                let row = async || self.engine.request(id).await.expect("there").row;
+                if row().await.next == Some(NextAction::Release) {
+                    let released = self.engine.release(&officer(), id).await;
+                    released.expect("released");
+                }
+                if row().await.phase != "closed" {
                     waiting.push(id);
                 }
             }
-            ids = waiting;
-            tokio::task::yield_now().await;
+            if waiting.is_empty() {
+                break;
+            }
+            open = waiting;
+            crew.told.recv().await.expect("a worker is left");
         }
+        crew.go_home();
     }
 
     /// Each row of each person is gone, and was deleted exactly once.
@@ -239,15 +275,26 @@ impl Firm {
     }
 }
 
+/// Worker processes, and what they say: a word for each step that one of them has done.
+struct Crew {
+    workers: Vec<Child>,
+    told: mpsc::UnboundedReceiver<()>,
+}
+
+impl Crew {
+    fn go_home(&mut self) {
+        for worker in &mut self.workers {
+            drop(worker.stdin.take());
+            assert!(worker.wait().expect("a worker ends").success());
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_worker_processes_never_apply_a_step_twice() {
     let firm = Firm::open(15).await;
     let ids = firm.approve_all(10).await;
-    let mut workers = [firm.worker(10, None), firm.worker(10, None)];
-    firm.release_all(ids.clone()).await;
-    for worker in &mut workers {
-        assert!(worker.wait().expect("a worker ends").success());
-    }
+    firm.see_through(firm.crew(2), &ids).await;
     firm.assert_erased_once(10, 15).await;
     let mut passes = 0;
     for id in ids {
@@ -267,10 +314,12 @@ async fn a_worker_that_is_killed_is_missed_and_its_work_is_done_once() {
     let firm = Firm::open(6).await;
     let ids = firm.approve_all(4).await;
     // Far enough for an erasure to be under way, and for its answer to be lost.
-    let mut doomed = firm.worker(4, Some(9));
+    let mut doomed = firm.worker(Some(9));
+    let doomed = doomed.stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
+    let mut doomed = doomed.expect("a worker starts");
+    // Holds on to its input: it is to be killed, not told to stop.
+    let _input = doomed.stdin.take();
     assert!(was_killed(doomed.wait().expect("a worker ends")));
-    let mut heir = firm.worker(4, None);
-    firm.release_all(ids).await;
-    assert!(heir.wait().expect("a worker ends").success());
+    firm.see_through(firm.crew(1), &ids).await;
     firm.assert_erased_once(4, 6).await;
 }

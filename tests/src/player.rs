@@ -2,23 +2,24 @@
 //!
 //! - `play`: brings one request to its end, taking it up wherever an earlier process left it;
 //!   kills itself with SIGKILL at the cut with the number `die_at`.
-//! - `work`: a worker like any other, until `requests` requests are closed.
+//! - `work`: a worker like any other, until its standard input ends; says a line for each step that
+//!   it has done. Killed in the same way.
 
 #![allow(clippy::print_stdout, reason = "the result goes to the test")]
 
 use std::{
+    io::Write as _,
     path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
 };
 
 use anyhow::{Context, anyhow, bail};
 use habeas_connector::Connector;
 use habeas_domain::{Personal, Right};
-use habeas_engine::{Cut, Engine, NextAction, QueueFilter, Rules, SystemTime};
+use habeas_engine::{Cut, Engine, NextAction, Rules, SystemTime};
 use habeas_storage::Location;
 use habeas_testkit::world::{engine_at, letters, officer, request};
 use habeas_tests::{Kind, Shop};
@@ -55,12 +56,24 @@ async fn run(task: Value) -> anyhow::Result<()> {
         lease: SignedDuration::from_secs(3),
         ..Rules::default()
     };
-    let cut = task["die_at"]
+    let role = text(&task, "role")?;
+    let killer = task["die_at"]
         .as_u64()
         .map(|number| killer(number as usize));
+    let cut: Cut = Arc::new({
+        let tells = role == "work";
+        move |place| {
+            if tells && place == "after the end is written" {
+                tell();
+            }
+            if let Some(killer) = &killer {
+                killer(place);
+            }
+        }
+    });
     let time = Arc::new(SystemTime);
-    let (engine, _db) = engine_at(&dir, &location, shops(&task)?, rules, time, cut).await;
-    match text(&task, "role")? {
+    let (engine, _db) = engine_at(&dir, &location, shops(&task)?, rules, time, Some(cut)).await;
+    match role {
         "play" => {
             play(
                 &engine,
@@ -70,13 +83,7 @@ async fn run(task: Value) -> anyhow::Result<()> {
             )
             .await
         }
-        "work" => {
-            work(
-                &engine,
-                task["requests"].as_u64().context("requests")? as usize,
-            )
-            .await
-        }
+        "work" => work(&engine).await,
         other => bail!("no role '{other}'"),
     }
 }
@@ -102,6 +109,12 @@ fn shops(task: &Value) -> anyhow::Result<Vec<Arc<dyn Connector>>> {
             Shop { name, kind, place }.connector()
         })
         .collect()
+}
+
+/// Tells whoever waits for the work that a step of it is done.
+fn tell() {
+    // A test that has ended hears nothing any more; its worker is about to end too.
+    let _ = writeln!(std::io::stdout(), "a step is done");
 }
 
 /// No unwinding, no destructor, no flush: the process is gone.
@@ -194,29 +207,14 @@ async fn play(
     Ok(())
 }
 
-/// Works beside other workers until everything is closed.
-async fn work(engine: &Engine, requests: usize) -> anyhow::Result<()> {
+/// Works beside other workers until told to stop, by the end of the standard input.
+async fn work(engine: &Engine) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
-    let worker = tokio::spawn({
-        let (engine, stop) = (engine.clone(), stop.clone());
-        async move { engine.work(stop).await }
+    let told = stop.clone().drop_guard();
+    // A thread of nobody's: a worker that fails ends at once, and is not kept by its input.
+    std::thread::spawn(move || {
+        let _told = told;
+        std::io::copy(&mut std::io::stdin(), &mut std::io::sink())
     });
-    loop {
-        let filter = QueueFilter {
-            phase: Some("closed".to_owned()),
-            ..QueueFilter::default()
-        };
-        let closed = engine
-            .queue(filter)
-            .await
-            .map_err(|error| anyhow!("{error}"))?
-            .len();
-        if closed >= requests {
-            break;
-        }
-        // Not a wait for time to pass but for other processes to get on.
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    stop.cancel();
-    worker.await?.map_err(|error| anyhow!("{error}"))
+    engine.work(stop).await.map_err(|error| anyhow!("{error}"))
 }

@@ -73,6 +73,12 @@ impl Shop {
         format!("Person.{n}@Mail.example")
     }
 
+    /// The orders of person `n`: numbers run on from person to person.
+    pub fn orders_of(n: u32) -> std::ops::Range<u32> {
+        let first = 1 + (1..n).map(|before| 1 + before % 3).sum::<u32>();
+        first..first + 1 + n % 3
+    }
+
     /// Rows that belong to person `n`.
     pub fn rows_of(n: u32) -> u64 {
         let orders = u64::from(1 + n % 3);
@@ -104,7 +110,12 @@ impl Shop {
     }
 
     pub fn map(&self) -> DataMap {
-        let text = format!(
+        DataMap::parse("shop.yaml", &self.map_text()).expect("the shop's map is sound")
+    }
+
+    /// The map as a person would write it.
+    pub fn map_text(&self) -> String {
+        format!(
             "
 habeas: 1
 store: {}
@@ -134,8 +145,7 @@ collections:
     belongs_to: [{{ collection: orders, on: {{ order_id: id }} }}]
 ",
             self.name
-        );
-        DataMap::parse("shop.yaml", &text).expect("the shop's map is sound")
+        )
     }
 
     pub fn connector(&self) -> anyhow::Result<Arc<dyn Connector>> {

@@ -6,6 +6,7 @@ use habeas_connector::{StoreError, Value};
 use habeas_connector_sql::{
     Action, Catalogue, Check, Event, ForeignKey, LiveColumn, Made, Session, Shape, Table,
     TableKind, TableName, Timing, Trigger, quote,
+    row::{flag, length, name, optional, text, unreadable},
 };
 
 use crate::session::MysqlSession;
@@ -238,44 +239,4 @@ fn shape(kind: &str, declared: &str) -> Shape {
         "datetime" | "timestamp" => Shape::Time,
         _ => Shape::Other,
     }
-}
-
-fn name(row: &[Value], at: usize) -> Result<TableName, StoreError> {
-    Ok(TableName {
-        schema: text(row, at)?,
-        name: text(row, at + 1)?,
-    })
-}
-
-fn text(row: &[Value], at: usize) -> Result<String, StoreError> {
-    optional(row, at)?.ok_or_else(unreadable)
-}
-
-fn optional(row: &[Value], at: usize) -> Result<Option<String>, StoreError> {
-    match row.get(at) {
-        Some(Value::Text(text)) => Ok(Some(text.clone())),
-        Some(Value::Null) => Ok(None),
-        Some(_) | None => Err(unreadable()),
-    }
-}
-
-fn flag(row: &[Value], at: usize) -> Result<bool, StoreError> {
-    match row.get(at) {
-        Some(Value::Integer(flag)) => Ok(*flag != 0),
-        Some(Value::Null) => Ok(false),
-        Some(_) | None => Err(unreadable()),
-    }
-}
-
-/// Lengths beyond 63 bits are as good as none.
-fn length(row: &[Value], at: usize) -> Result<Option<u64>, StoreError> {
-    match row.get(at) {
-        Some(Value::Integer(number)) => Ok(u64::try_from(*number).ok()),
-        Some(Value::Null | Value::Number(_)) => Ok(None),
-        Some(_) | None => Err(unreadable()),
-    }
-}
-
-fn unreadable() -> StoreError {
-    StoreError::permanent("catalogue", "the database's catalogue cannot be read")
 }

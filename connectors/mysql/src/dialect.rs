@@ -4,7 +4,7 @@
 //! core asks for equality, a comparison byte by byte decides; the column's own collation is only
 //! asked first, because its index knows no other.
 
-use habeas_connector_sql::{Dialect, Shape, json_path, quote, same_row};
+use habeas_connector_sql::{Action, Dialect, Shape, json_path, quote, same_row};
 
 /// Byte by byte, blanks at the end included.
 pub(crate) const EXACT: &str = "utf8mb4_nopad_bin";
@@ -164,6 +164,10 @@ impl Dialect for MariaDb {
     fn delete(&self, table: &str, key: &[String], picked: &str) -> String {
         let (rows, on) = joined(key, picked);
         format!("delete t from {table} as t join {rows} on {on}")
+    }
+
+    fn deletes_together(&self, _on_delete: Action) -> bool {
+        false
     }
 
     fn table_exists(&self) -> &'static str {

@@ -19,50 +19,32 @@ mod session;
 mod url;
 mod value;
 
-use async_trait::async_trait;
-use habeas_connector::{
-    Access, Answers, Capabilities, CheckReport, Connector, EraseOrder, Erased, Explanation,
-    Located, Look, Proposal, RecordStream, Remaining, StoreError, Subject, SuppressOrder,
-    Suppressed,
-};
+use habeas_connector::StoreError;
 use habeas_connector_sql::{Mode, SqlConnector, Store};
-use habeas_domain::{StoreId, data_map::DataMap};
 use tokio_util::sync::CancellationToken;
 
 pub use habeas_connector_sql::Options;
+pub use url::Server;
 
-use crate::{session::MysqlSession, url::Server};
+use crate::session::MysqlSession;
 
-/// One database of a MariaDB server.
-#[derive(Debug)]
-pub struct MysqlConnector(SqlConnector<Server>);
-
-impl MysqlConnector {
-    /// Takes a URL, `mysql://user@host/database`; nothing is opened before the first verb.
-    ///
-    /// After a `?` may follow `ssl-mode` (`disabled`, `required`, `verify-identity`), `ssl-ca` (a
-    /// file of PEM with the authorities that are trusted instead of those that browsers trust),
-    /// `ssl-host` (the name in the certificate), `socket` and `databases` (further databases, parted
-    /// by commas, that the map names as `schema`).
-    pub fn new(url: &str, map: DataMap, options: Options) -> Result<Self, StoreError> {
-        Ok(Self(SqlConnector::new(Server::parse(url)?, map, options)))
-    }
-
-    /// A first map of a database that has none yet.
-    pub async fn discover_at(
-        url: &str,
-        store: StoreId,
-        options: Options,
-        look: Look,
-    ) -> Result<Proposal, StoreError> {
-        habeas_connector_sql::discover(Server::parse(url)?, options, store, look).await
-    }
-}
+/// One database of a MariaDB server, named by a URL, `mysql://user@host/database`.
+///
+/// After a `?` may follow `ssl-mode` (`disabled`, `required`, `verify-identity`), `ssl-ca` (a file of
+/// PEM with the authorities that are trusted instead of those that browsers trust), `ssl-host` (the
+/// name in the certificate), `socket` and `databases` (further databases, parted by commas, that the
+/// map names as `schema`).
+pub type MysqlConnector = SqlConnector<Server>;
 
 impl Store for Server {
     type Session = MysqlSession;
+    type Place = str;
 
     const CONNECTOR: &'static str = "mysql";
+
+    fn at(url: &str) -> Result<Self, StoreError> {
+        Self::parse(url)
+    }
 
     fn open(
         &self,
@@ -75,47 +57,5 @@ impl Store for Server {
 
     fn advice(&self) -> Vec<String> {
         self.advice()
-    }
-}
-#[async_trait]
-impl Connector for MysqlConnector {
-    fn capabilities(&self) -> Capabilities {
-        self.0.capabilities()
-    }
-
-    fn map(&self) -> &DataMap {
-        self.0.map()
-    }
-
-    async fn check(&self) -> Result<CheckReport, StoreError> {
-        self.0.check().await
-    }
-
-    async fn discover(&self, look: Look) -> Result<Proposal, StoreError> {
-        self.0.discover(look).await
-    }
-
-    async fn locate(&self, subjects: &[Subject]) -> Answers<Located> {
-        self.0.locate(subjects).await
-    }
-
-    async fn access(&self, access: Access) -> Result<RecordStream, StoreError> {
-        self.0.access(access).await
-    }
-
-    async fn erase(&self, orders: &[EraseOrder]) -> Answers<Erased> {
-        self.0.erase(orders).await
-    }
-
-    async fn verify(&self, orders: &[EraseOrder]) -> Answers<Remaining> {
-        self.0.verify(orders).await
-    }
-
-    async fn explain(&self, subject: &Subject) -> Result<Explanation, StoreError> {
-        self.0.explain(subject).await
-    }
-
-    async fn suppress(&self, orders: &[SuppressOrder]) -> Answers<Suppressed> {
-        self.0.suppress(orders).await
     }
 }

@@ -28,9 +28,10 @@ const KILL_PATIENCE: Duration = Duration::from_secs(5);
 /// Errors of an index that a temporary table cannot have; it would only be faster with it.
 const NO_INDEX: [&str; 3] = ["1071", "1170", "3152"];
 
-pub(crate) struct MysqlSession {
+#[expect(missing_debug_implementations, reason = "nobody outside can name it")]
+pub struct MysqlSession {
     conn: Conn,
-    pub scope: Scope,
+    pub(crate) scope: Scope,
     mode: Mode,
     waiter: Waiter,
     /// For a second connection, which ends what this one does.
@@ -70,7 +71,7 @@ enum Interrupted {
 }
 
 impl MysqlSession {
-    pub fn open(
+    pub(crate) fn open(
         server: &Server,
         mode: Mode,
         options: &Options,
@@ -142,7 +143,9 @@ impl MysqlSession {
         let mut found = Pack::default();
         let (sql, params) = bind(carry.read, params);
         let answer = read(&mut self.conn, &self.waiter, &sql, params, &mut |row| {
-            row.unwrap().iter().for_each(|value| found.push(value));
+            for value in row.unwrap_raw() {
+                found.push(&value.unwrap_or(Sent::NULL));
+            }
             Ok(())
         });
         self.settle(answer)?;

@@ -13,3 +13,9 @@ mod clinic;
 
 #[path = "../../sql/worlds/shop/batch_stories.rs"]
 mod batch_stories;
+
+#[path = "../../sql/worlds/circle/stories.rs"]
+mod circle;
+
+#[path = "../../sql/worlds/shop/late_stories.rs"]
+mod late_stories;

@@ -7,6 +7,7 @@ use habeas_connector::{StoreError, Value};
 use habeas_connector_sql::{
     Action, Catalogue, Check, Event, ForeignKey, LiveColumn, Made, Partition, Session, Shape,
     Table, TableKind, TableName, Timing, Trigger,
+    row::{flag, length, name, number, optional, text},
 };
 
 use crate::session::PostgresSession;
@@ -155,14 +156,15 @@ fn foreign_keys(session: &mut PostgresSession, tables: &mut [Table]) -> Result<(
         Ok(())
     })?;
     for declared in &found {
-        // Each partition repeats what its neighbours say.
-        if let Some(table) = tables.iter_mut().find(|table| table.name == declared.table)
-            && !table
-                .foreign_keys
-                .iter()
-                .any(|known| known.matches(&declared.key))
-        {
-            table.foreign_keys.push(declared.key.clone());
+        let Some(table) = tables.iter_mut().find(|table| table.name == declared.table) else {
+            continue;
+        };
+        let mut known = table.foreign_keys.iter_mut();
+        // Each partition repeats what its neighbours say; one that waits for no end of a
+        // transaction, or acts, speaks for all.
+        match known.find(|known| known.matches(&declared.key)) {
+            Some(known) => known.deferrable &= declared.key.can_wait(),
+            None => table.foreign_keys.push(declared.key.clone()),
         }
     }
     each(session, queries::PARTITIONS, tables, |table, row| {
@@ -244,49 +246,4 @@ fn shape(base: &str) -> Shape {
         "timestamp without time zone" | "timestamp with time zone" => Shape::Time,
         _ => Shape::Other,
     }
-}
-
-fn name(row: &[Value], at: usize) -> Result<TableName, StoreError> {
-    Ok(TableName {
-        schema: text(row, at)?,
-        name: text(row, at + 1)?,
-    })
-}
-
-fn text(row: &[Value], at: usize) -> Result<String, StoreError> {
-    optional(row, at)?.ok_or_else(unreadable)
-}
-
-fn optional(row: &[Value], at: usize) -> Result<Option<String>, StoreError> {
-    match row.get(at) {
-        Some(Value::Text(text)) => Ok(Some(text.clone())),
-        Some(Value::Null) => Ok(None),
-        Some(_) | None => Err(unreadable()),
-    }
-}
-
-fn flag(row: &[Value], at: usize) -> Result<bool, StoreError> {
-    match row.get(at) {
-        Some(Value::Bool(flag)) => Ok(*flag),
-        Some(_) | None => Err(unreadable()),
-    }
-}
-
-fn number(row: &[Value], at: usize) -> Result<i64, StoreError> {
-    match row.get(at) {
-        Some(Value::Integer(number)) => Ok(*number),
-        Some(_) | None => Err(unreadable()),
-    }
-}
-
-fn length(row: &[Value], at: usize) -> Result<Option<u64>, StoreError> {
-    match row.get(at) {
-        Some(Value::Integer(number)) => Ok(u64::try_from(*number).ok()),
-        Some(Value::Null) => Ok(None),
-        Some(_) | None => Err(unreadable()),
-    }
-}
-
-fn unreadable() -> StoreError {
-    StoreError::permanent("catalogue", "the database's catalogue cannot be read")
 }

@@ -1,6 +1,6 @@
 //! How PostgreSQL writes it.
 
-use habeas_connector_sql::{Dialect, Shape};
+use habeas_connector_sql::{Action, Dialect, Shape};
 
 #[derive(Debug)]
 pub(crate) struct Postgres;
@@ -79,6 +79,15 @@ impl Dialect for Postgres {
             | Shape::Bytes
             | Shape::Time => format!("{column} is distinct from {value}"),
         }
+    }
+
+    /// All of them: the name of one need not be its own, and partitions may have other names for it.
+    fn defer(&self) -> Option<&'static str> {
+        Some("set constraints all deferred")
+    }
+
+    fn deletes_together(&self, _on_delete: Action) -> bool {
+        true
     }
 
     fn table_exists(&self) -> &'static str {

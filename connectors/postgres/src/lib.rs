@@ -14,46 +14,28 @@ mod session;
 mod tls;
 mod url;
 
-use async_trait::async_trait;
-use habeas_connector::{
-    Access, Answers, Capabilities, CheckReport, Connector, EraseOrder, Erased, Explanation,
-    Located, Look, Proposal, RecordStream, Remaining, StoreError, Subject, SuppressOrder,
-    Suppressed,
-};
+use habeas_connector::StoreError;
 use habeas_connector_sql::{Mode, SqlConnector, Store};
-use habeas_domain::{StoreId, data_map::DataMap};
 use tokio_util::sync::CancellationToken;
 
 pub use habeas_connector_sql::Options;
+pub use url::Server;
 
-use crate::{session::PostgresSession, url::Server};
+use crate::session::PostgresSession;
 
-/// One PostgreSQL database.
-#[derive(Debug)]
-pub struct PostgresConnector(SqlConnector<Server>);
-
-impl PostgresConnector {
-    /// Takes a URL (`postgres://user@host/database`) or a list of `key=value`; nothing is opened
-    /// before the first verb.
-    pub fn new(url: &str, map: DataMap, options: Options) -> Result<Self, StoreError> {
-        Ok(Self(SqlConnector::new(Server::parse(url)?, map, options)))
-    }
-
-    /// A first map of a database that has none yet.
-    pub async fn discover_at(
-        url: &str,
-        store: StoreId,
-        options: Options,
-        look: Look,
-    ) -> Result<Proposal, StoreError> {
-        habeas_connector_sql::discover(Server::parse(url)?, options, store, look).await
-    }
-}
+/// One PostgreSQL database, named by a URL (`postgres://user@host/database`) or a list of
+/// `key=value`.
+pub type PostgresConnector = SqlConnector<Server>;
 
 impl Store for Server {
     type Session = PostgresSession;
+    type Place = str;
 
     const CONNECTOR: &'static str = "postgres";
+
+    fn at(url: &str) -> Result<Self, StoreError> {
+        Self::parse(url)
+    }
 
     fn open(
         &self,
@@ -66,48 +48,5 @@ impl Store for Server {
 
     fn advice(&self) -> Vec<String> {
         self.advice()
-    }
-}
-
-#[async_trait]
-impl Connector for PostgresConnector {
-    fn capabilities(&self) -> Capabilities {
-        self.0.capabilities()
-    }
-
-    fn map(&self) -> &DataMap {
-        self.0.map()
-    }
-
-    async fn check(&self) -> Result<CheckReport, StoreError> {
-        self.0.check().await
-    }
-
-    async fn discover(&self, look: Look) -> Result<Proposal, StoreError> {
-        self.0.discover(look).await
-    }
-
-    async fn locate(&self, subjects: &[Subject]) -> Answers<Located> {
-        self.0.locate(subjects).await
-    }
-
-    async fn access(&self, access: Access) -> Result<RecordStream, StoreError> {
-        self.0.access(access).await
-    }
-
-    async fn erase(&self, orders: &[EraseOrder]) -> Answers<Erased> {
-        self.0.erase(orders).await
-    }
-
-    async fn verify(&self, orders: &[EraseOrder]) -> Answers<Remaining> {
-        self.0.verify(orders).await
-    }
-
-    async fn explain(&self, subject: &Subject) -> Result<Explanation, StoreError> {
-        self.0.explain(subject).await
-    }
-
-    async fn suppress(&self, orders: &[SuppressOrder]) -> Answers<Suppressed> {
-        self.0.suppress(orders).await
     }
 }

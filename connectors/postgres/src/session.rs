@@ -39,7 +39,8 @@ const ROWS_AT_ONCE: usize = 256;
 /// How long to try to tell the server that nobody waits any more.
 const CANCEL_PATIENCE: Duration = Duration::from_secs(5);
 
-pub(crate) struct PostgresSession {
+#[expect(missing_debug_implementations, reason = "nobody outside can name it")]
+pub struct PostgresSession {
     client: Client,
     mode: Mode,
     runtime: Handle,
@@ -49,7 +50,7 @@ pub(crate) struct PostgresSession {
 }
 
 impl PostgresSession {
-    pub fn open(
+    pub(crate) fn open(
         server: &Server,
         mode: Mode,
         options: &Options,

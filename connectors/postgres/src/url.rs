@@ -11,10 +11,11 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::tls;
 
-pub(crate) struct Server {
-    pub config: Config,
+/// The database that a URL names, and the way there.
+pub struct Server {
+    pub(crate) config: Config,
     /// How to encrypt the connection; `None` goes without.
-    pub tls: Option<MakeRustlsConnect>,
+    pub(crate) tls: Option<MakeRustlsConnect>,
 }
 
 impl fmt::Debug for Server {
@@ -24,7 +25,7 @@ impl fmt::Debug for Server {
 }
 
 impl Server {
-    pub fn parse(url: &str) -> Result<Self, StoreError> {
+    pub(crate) fn parse(url: &str) -> Result<Self, StoreError> {
         let Settings {
             rest,
             encrypted,
@@ -49,7 +50,7 @@ impl Server {
         Ok(Self { config, tls })
     }
 
-    pub fn advice(&self) -> Vec<String> {
+    pub(crate) fn advice(&self) -> Vec<String> {
         let near = |host: &Host| match host {
             Host::Tcp(name) => {
                 let address = name

@@ -12,7 +12,7 @@ use habeas_connector::Connector;
 use habeas_connector_postgres::{Options, PostgresConnector};
 use habeas_domain::data_map::DataMap;
 use habeas_testkit::postgres::Database;
-use random::{Home, Words, World, cases, every, promises};
+use random::{Home, Late, Words, World, cases, every, promises};
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
 thread_local! {
@@ -66,7 +66,8 @@ impl Home for Schema {
         before: "",
         after: "",
         keys_afterwards: true,
-        deferrable: true,
+        late: Late::WhenDeclared,
+        refuses_rings: None,
         actions: &[
             "no action",
             "cascade",
@@ -154,6 +155,12 @@ fn everybody_at_once_ends_as_one_by_one() {
         &Schema::WORDS,
         promises::everybody_at_once::<Schema>,
     );
+}
+
+#[test]
+fn keys_in_a_circle_end_as_the_model_says() {
+    let _database = database();
+    promises::circles::<Schema>(cases(15));
 }
 
 #[test]

@@ -2,236 +2,20 @@
 
 mod live;
 mod shop;
+mod watch;
 
-use std::time::Duration;
+#[path = "../../sql/worlds/shop/server_stories.rs"]
+mod stories;
 
 use futures::StreamExt as _;
 use habeas_connector::{
-    Access, AccessItem, Connector, ErrorClass, Value,
+    AccessItem, Connector, ErrorClass, Value,
     conformance::{World, script::*},
 };
-use habeas_connector_postgres::{Options, PostgresConnector};
-use habeas_domain::{Identifier, data_map::DataMap};
 use live::person;
-use shop::{MAP, Shop};
-use tokio_util::sync::CancellationToken;
-
-fn shop() -> Shop {
-    Shop::with(MAP, Options::default())
-}
-
-fn connect(url: &str, map: &str) -> PostgresConnector {
-    let map = DataMap::parse("map.yaml", map).unwrap();
-    PostgresConnector::new(url, map, Options::default()).unwrap()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_down_is_unreachable() {
-    let port = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.local_addr().unwrap().port()
-    };
-    let connector = connect(
-        &format!("postgres://nobody:secret@127.0.0.1:{port}/shop"),
-        MAP,
-    );
-    for error in [
-        connector.check().await.unwrap_err(),
-        connector
-            .locate(&[person("ben@example.org")])
-            .await
-            .unwrap_err(),
-    ] {
-        assert_eq!(
-            (error.class, error.code.as_str()),
-            (ErrorClass::Transient, "unreachable")
-        );
-        assert!(!format!("{error}").contains("secret"));
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_does_not_exist_is_a_matter_for_a_person() {
-    let shop = shop();
-    let connector = connect(&format!("{}_gone", shop.url()), MAP);
-    let error = connector.check().await.unwrap_err();
-    assert_eq!(
-        (error.class, error.code.as_str()),
-        (ErrorClass::Permanent, "3D000")
-    );
-}
-
-/// A view that takes for ever, once per row.
-const SLOW: &str = "
-habeas: 1
-store: slow
-title: Slow
-collections:
-  slow:
-    key: [id]
-    columns:
-      id: { category: system }
-      email: { category: user.contact.email, identity: { kind: email } }
-";
-
-fn slow() -> Shop {
-    let shop = shop();
-    shop.run("create view slow as select id, email || coalesce(pg_sleep(3600)::text, '') as email from person");
-    shop
-}
-
-/// Waits until no statement of the connector runs any more.
-async fn calm(shop: &Shop) {
-    let client = shop.client().await;
-    let sql = "select count(*) from pg_stat_activity where application_name = 'habeas' and \
-               state <> 'idle' and datname = current_database()";
-    let watch = async {
-        while client.query_one(sql, &[]).await.unwrap().get::<_, i64>(0) > 0 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), watch)
-        .await
-        .expect("the query is cancelled");
-}
-
-/// Waits until the connector sleeps inside the server.
-async fn asleep(shop: &Shop) {
-    let client = shop.client().await;
-    let sql = "select count(*) from pg_stat_activity where application_name = 'habeas' and \
-               wait_event = 'PgSleep' and datname = current_database()";
-    let watch = async {
-        while client.query_one(sql, &[]).await.unwrap().get::<_, i64>(0) == 0 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), watch)
-        .await
-        .expect("the query has begun");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_dropped_call_ends_its_query_on_the_server() {
-    let shop = slow();
-    let connector = connect(shop.url(), SLOW);
-    let asker = [person("ben@example.org")];
-    tokio::select! {
-        _ = connector.locate(&asker) => panic!("it takes for ever"),
-        () = asleep(&shop) => {}
-    }
-    calm(&shop).await;
-    let stream = connector
-        .access(Access {
-            subjects: asker.to_vec(),
-            cancel: CancellationToken::new(),
-        })
-        .await
-        .unwrap();
-    asleep(&shop).await;
-    drop(stream);
-    calm(&shop).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_cancelled_token_ends_the_stream_with_an_error() {
-    let shop = slow();
-    let connector = connect(shop.url(), SLOW);
-    let cancel = CancellationToken::new();
-    let access = Access {
-        subjects: vec![person("ben@example.org")],
-        cancel: cancel.clone(),
-    };
-    let stream = connector.access(access).await.unwrap();
-    asleep(&shop).await;
-    cancel.cancel();
-    let items: Vec<_> = stream.collect().await;
-    assert!(matches!(&items[..], [Err(error)] if error.code == "cancelled"));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_search_that_takes_too_long_is_given_up() {
-    let shop = slow();
-    let map = DataMap::parse("map.yaml", SLOW).unwrap();
-    let options = Options {
-        statement_timeout: Duration::from_millis(50),
-        ..Options::default()
-    };
-    let connector = PostgresConnector::new(shop.url(), map, options).unwrap();
-    let error = connector
-        .locate(&[person("ben@example.org")])
-        .await
-        .unwrap_err();
-    assert_eq!(
-        (error.class, error.code.as_str()),
-        (ErrorClass::Transient, "57014")
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn rows_that_somebody_holds_make_the_order_come_back_later() {
-    let options = Options {
-        lock_timeout: Duration::from_millis(20),
-        ..Options::default()
-    };
-    let shop = Shop::with(MAP, options);
-    let order = erase_order(shop.connector(), person("ben@example.org")).await;
-    let mut other = shop.client().await;
-    let hold = other.transaction().await.unwrap();
-    hold.execute("update person set newsletter = 0 where id = 2", &[])
-        .await
-        .unwrap();
-    let error = shop
-        .connector()
-        .erase(std::slice::from_ref(&order))
-        .await
-        .unwrap()
-        .remove(0)
-        .unwrap_err();
-    assert_eq!(
-        (error.class, error.code.as_str()),
-        (ErrorClass::Transient, "55P03")
-    );
-    hold.rollback().await.unwrap();
-    assert!(!erase_one(shop.connector(), &order).await.replayed);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_second_worker_waits_for_the_first_and_repeats_its_counts() {
-    let shop = shop();
-    // The table is made by the first effect there ever is.
-    let other = suppress_order(shop.connector(), person("cem@example.org")).await;
-    suppress_one(shop.connector(), &other).await;
-    let order = erase_order(shop.connector(), person("ben@example.org")).await;
-    let mut first = shop.client().await;
-    let claim = first.transaction().await.unwrap();
-    claim
-        .execute(
-            "insert into habeas_effect values ($1, 'erase', '[{\"collection\":\"person\",\"located\":1}]', '')",
-            &[&order.effect_key.to_string()],
-        )
-        .await
-        .unwrap();
-    let watcher = shop.client().await;
-    let waiting = async {
-        let sql = "select count(*) from pg_stat_activity where application_name = 'habeas' and \
-                   wait_event_type = 'Lock' and datname = current_database()";
-        while watcher.query_one(sql, &[]).await.unwrap().get::<_, i64>(0) == 0 {
-            tokio::task::yield_now().await;
-        }
-        claim.commit().await.unwrap();
-    };
-    let (erased, ()) = tokio::join!(erase_one(shop.connector(), &order), waiting);
-    assert!(erased.replayed);
-    assert_eq!(
-        (erased.collections.len(), erased.collections[0].located),
-        (1, 1)
-    );
-    assert_eq!(
-        shop.count("person where id = 2").await,
-        1,
-        "the second did nothing itself"
-    );
-}
+use shop::{MAP, Options, Shop};
+use stories::{export, is, refused, shop, undone};
+use watch::{connect, until_asleep};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_lost_while_committing_leaves_its_transaction_in_doubt() {
@@ -286,15 +70,7 @@ async fn rows_that_do_not_go_undo_the_whole_order() {
         "create function keep() returns trigger language plpgsql as $$ begin return null; end $$;
          create trigger keep before delete on visit_2026 for each row execute function keep()",
     );
-    let order = erase_order(shop.connector(), person("ben@example.org")).await;
-    let before = shop.fingerprint_without(&[]).await;
-    let error = shop
-        .connector()
-        .erase(&[order])
-        .await
-        .unwrap()
-        .remove(0)
-        .unwrap_err();
+    let error = undone(&shop, "ben@example.org").await;
     assert_eq!(error.code, "rows_changed");
     assert!(
         error
@@ -302,7 +78,6 @@ async fn rows_that_do_not_go_undo_the_whole_order() {
             .contains("1 rows of 'visit' changed where 2 were expected"),
         "{error}"
     );
-    assert_eq!(shop.fingerprint_without(&[]).await, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -319,10 +94,7 @@ async fn rows_that_a_policy_hides_are_an_error_and_not_absent() {
         .locate(&[person("ben@example.org")])
         .await
         .unwrap_err();
-    assert_eq!(
-        (error.class, error.code.as_str()),
-        (ErrorClass::Auth, "42501")
-    );
+    assert_eq!(is(&error), (ErrorClass::Auth, "42501"));
     shop.run(&format!("drop owned by {user}; drop role {user}"));
 }
 
@@ -355,11 +127,13 @@ async fn every_type_is_exported_without_loss() {
          {lines}      email: {{ category: user.contact.email, identity: {{ kind: email }} }}\n"
     );
     let connector = connect(shop.url(), &map);
-    let access = Access {
-        subjects: vec![person("w@example.org")],
-        cancel: CancellationToken::new(),
-    };
-    let items: Vec<_> = connector.access(access).await.unwrap().collect().await;
+    let worker = person("w@example.org");
+    let items: Vec<_> = connector
+        .access(export(&worker))
+        .await
+        .unwrap()
+        .collect()
+        .await;
     let Ok(AccessItem::Row { record, .. }) = &items[0] else {
         panic!("one row: {items:?}");
     };
@@ -385,11 +159,7 @@ async fn every_type_is_exported_without_loss() {
     for ((name, value), expected) in record.iter().zip(expected) {
         assert!(*value == expected, "{name}: {}", value.to_json());
     }
-    let order = erase_order(
-        &connector,
-        subject(&Identifier::email("w@example.org").unwrap()),
-    )
-    .await;
+    let order = erase_order(&connector, worker).await;
     assert_eq!(erase_one(&connector, &order).await.collections[0].erased, 1);
 }
 
@@ -405,15 +175,13 @@ async fn a_backend_that_is_killed_in_the_middle_leaves_nothing_half_done() {
     let order = erase_order(shop.connector(), person("ada.łovelace@example.org")).await;
     let before = shop.fingerprint_without(&[]).await;
     let kill = async {
-        asleep(&shop).await;
+        until_asleep(&shop).await;
         shop.run(
             "select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep' \
              and application_name = 'habeas' and datname = current_database()",
         );
     };
-    let once = std::slice::from_ref(&order);
-    let (answers, ()) = tokio::join!(shop.connector().erase(once), kill);
-    let error = answers.unwrap().remove(0).unwrap_err();
+    let (error, ()) = tokio::join!(refused(shop.connector(), &order), kill);
     assert_eq!(error.class, ErrorClass::Transient, "{error}");
     assert_eq!(shop.fingerprint_without(&[]).await, before);
     shop.run("drop trigger hang on person");

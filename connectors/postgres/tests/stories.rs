@@ -16,3 +16,6 @@ mod batch_stories;
 
 #[path = "../../sql/worlds/shop/late_stories.rs"]
 mod late_stories;
+
+#[path = "../../sql/worlds/circle/stories.rs"]
+mod circle;

@@ -84,7 +84,7 @@ async fn is_open(server: &Server) -> bool {
 fn connector(server: &Server, settings: &str, host: &str) -> PostgresConnector {
     let url = server.url().replace("127.0.0.1", host);
     let map = DataMap::parse("map.yaml", MAP).unwrap();
-    PostgresConnector::new(&format!("{url}?{settings}"), map, Options::default()).unwrap()
+    PostgresConnector::new(format!("{url}?{settings}"), map, Options::default()).unwrap()
 }
 
 async fn refused(connector: &PostgresConnector) -> StoreError {

@@ -269,6 +269,20 @@ impl ForeignKey {
         }
     }
 
+    /// The columns here.
+    pub fn columns(&self) -> Vec<String> {
+        self.on.iter().map(|(column, _)| column.clone()).collect()
+    }
+
+    /// A row that it points at may go first, as long as its own follows in the same transaction. An
+    /// action acts at once even where the key itself is put off.
+    pub fn can_wait(&self) -> bool {
+        match self.on_delete {
+            Action::NoAction => self.deferrable,
+            Action::Restrict | Action::Cascade | Action::SetNull | Action::SetDefault => false,
+        }
+    }
+
     /// Both say the same about the same columns, whatever they are called.
     pub fn matches(&self, other: &ForeignKey) -> bool {
         self.to == other.to && self.on == other.on

@@ -1,6 +1,6 @@
 //! Where databases write the same idea in different words.
 
-use crate::Shape;
+use crate::{Action, Shape};
 
 /// An identifier as SQL text. The one way by which a name gets into a statement.
 pub fn quote(name: &str) -> String {
@@ -116,6 +116,16 @@ pub trait Dialect: std::fmt::Debug + Send + Sync {
             of_row(key)
         )
     }
+
+    /// Puts off foreign keys to the end of the transaction in which it is run: those that the
+    /// catalogue calls deferrable, perhaps others too. `None` where there are none.
+    fn defer(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// One statement deletes rows that point at each other by a foreign key with this action: the
+    /// database looks at the key when the statement ends, and not row by row.
+    fn deletes_together(&self, on_delete: Action) -> bool;
 
     /// A query with one row if the table (parameters: schema, name) exists.
     fn table_exists(&self) -> &'static str;

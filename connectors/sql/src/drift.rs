@@ -10,7 +10,7 @@ use habeas_connector::{Drift, DriftKind};
 use habeas_domain::data_map::DataMap;
 
 use crate::{
-    Catalogue, ForeignKey, Table, TableName,
+    Catalogue, ForeignKey, Table, TableKind, TableName,
     discover::{personal_category, tables_of_people},
 };
 
@@ -131,7 +131,7 @@ fn tables(known: &Known<'_>, live: &Catalogue, seen: Option<&Catalogue>) -> Vec<
     let unknown = live
         .tables
         .iter()
-        .filter(|table| !table.is_view() && !known.has(&table.name));
+        .filter(|table| keeps_rows(table) && !known.has(&table.name));
     unknown
         .filter_map(|table| {
             if people.contains(&table.name) {
@@ -152,8 +152,22 @@ fn tables(known: &Known<'_>, live: &Catalogue, seen: Option<&Catalogue>) -> Vec<
         .collect()
 }
 
+/// A plain view keeps nothing; a materialised one keeps what may be gone elsewhere.
+fn keeps_rows(table: &Table) -> bool {
+    match table.kind {
+        TableKind::View => false,
+        TableKind::Table
+        | TableKind::Partitioned
+        | TableKind::MaterialisedView
+        | TableKind::Foreign => true,
+    }
+}
+
 /// Why a table seems to hold persons' rows.
 fn looks(table: &Table, known: &Known<'_>) -> String {
+    if table.is_view() {
+        return "is a materialised view that seems to keep rows of persons".to_owned();
+    }
     let pointer = table
         .foreign_keys
         .iter()
@@ -426,6 +440,16 @@ collections:
             since.contains(&"drift.table main.stock".to_owned()),
             "{since:?}"
         );
+    }
+
+    #[test]
+    fn a_materialised_view_that_leads_to_a_person_is_personal() {
+        let live = format!("{SHOP}\nmaterialised totals: person_id:int\nview list: person_id:int");
+        let from_person = |view: &mut Table| view.derives_from = vec![name("person")];
+        let live = sketch::with(catalogue(&live), "totals", from_person);
+        let live = sketch::with(live, "list", from_person);
+        let map = DataMap::parse("shop.yaml", MAP).unwrap();
+        assert_eq!(lines(of(&map, &live, None)), ["drift.personal main.totals"]);
     }
 
     #[test]

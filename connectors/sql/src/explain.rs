@@ -237,6 +237,16 @@ fn erasure<S: Session>(session: &mut S, compiler: Compiler) -> Result<Vec<Run>, 
             }
         }
     }
+    for link in &layout.erasure.late {
+        let rows = search::count(session, &compiler.count_going(link.from))?;
+        let what = format!(
+            "the key on '{}' by {} is checked when the transaction ends",
+            layout.places[link.to].name,
+            link.by.join(", ")
+        );
+        let statement = compiler.dialect.defer().unwrap_or_default();
+        run(&layout.places[link.from], &what, statement.to_owned(), rows);
+    }
     for n in &layout.erasure.order {
         let place = &layout.places[*n];
         if place.spec.erase == RowTreatment::Delete {

@@ -86,7 +86,8 @@ pub(crate) fn oversized<S: Session>(
         .collect())
 }
 
-/// Rows of others that hang on the subjects' rows of one collection, where the map says to stop.
+/// Rows of others, and rows of the subjects' own that stay, that hang on the subjects' rows of one
+/// collection, where the map says to stop.
 pub(crate) fn dependents<S: Session>(
     session: &mut S,
     compiler: Compiler,
@@ -101,14 +102,29 @@ pub(crate) fn dependents<S: Session>(
             WhenErased::Stop => {
                 let rows = compiler.dependents(n, pointing);
                 let counts = search::counts(session, &rows.sql, &rows.params(), subjects)?;
-                for (subject, rows) in counts.into_iter().enumerate().filter(|(_, rows)| *rows > 0)
-                {
-                    let obstacle = Obstacle::OthersDepend {
-                        collection: place.name.to_string(),
-                        dependents: pointing.name.clone(),
-                        rows,
-                    };
-                    found.push((subject, obstacle));
+                if counts.iter().all(|rows| *rows == 0) {
+                    continue;
+                }
+                let own = compiler.own_dependents(n, pointing);
+                let own = search::counts(session, &own.sql, &own.params(), subjects)?;
+                for (subject, (all, own)) in counts.into_iter().zip(own).enumerate() {
+                    let (collection, dependents) = (place.name.to_string(), pointing.name.clone());
+                    if own > 0 {
+                        let obstacle = Obstacle::OwnDepend {
+                            collection: collection.clone(),
+                            dependents: dependents.clone(),
+                            rows: own,
+                        };
+                        found.push((subject, obstacle));
+                    }
+                    if all > own {
+                        let obstacle = Obstacle::OthersDepend {
+                            collection,
+                            dependents,
+                            rows: all - own,
+                        };
+                        found.push((subject, obstacle));
+                    }
                 }
             }
         }

@@ -89,11 +89,18 @@ pub trait Session {
 }
 
 /// A database that sessions can be opened on.
-pub trait Store: Send + Sync + 'static {
+pub trait Store: Sized + Send + Sync + 'static {
     type Session: Session;
+
+    /// How a person names it: a path, or the text of a URL.
+    type Place: ?Sized;
 
     /// Such as `postgres`.
     const CONNECTOR: &'static str;
+
+    /// Reads the name and opens nothing. A name that says nothing sound is a permanent error, which
+    /// does not repeat it: it may hold a password.
+    fn at(place: &Self::Place) -> Result<Self, StoreError>;
 
     /// Opens a connection; called on a blocking thread. Cancelling the token ends what the session
     /// is doing, on the server too.

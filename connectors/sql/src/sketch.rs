@@ -65,13 +65,20 @@ fn column(table: &mut Table, word: &str) {
         Some("time") => Shape::Time,
         Some("bool") => Shape::Bool,
         Some("text") => Shape::Text,
+        Some("json") => Shape::Other,
         Some(other) => panic!("no shape '{other}'"),
         None if is_key || target.is_some() => Shape::Integer,
         None => Shape::Text,
     };
+    let declared = match shape {
+        Shape::Other => "json",
+        Shape::Bool | Shape::Integer | Shape::Number | Shape::Text | Shape::Bytes | Shape::Time => {
+            "declared"
+        }
+    };
     table
         .columns
-        .push(LiveColumn::new(name_of, "declared", shape, !is_key));
+        .push(LiveColumn::new(name_of, declared, shape, !is_key));
     if is_key {
         table.key.push(name_of.to_owned());
     }

@@ -1,6 +1,6 @@
 //! How SQLite writes it.
 
-use habeas_connector_sql::{Dialect, Shape, json_path};
+use habeas_connector_sql::{Action, Dialect, Shape, json_path};
 
 /// Folds case for every script, where SQLite's own `lower` knows ASCII only. Registered on each
 /// connection.
@@ -70,6 +70,15 @@ impl Dialect for Sqlite {
 
     fn differs(&self, column: &str, _shape: Shape, value: &str) -> String {
         format!("{column} is not {value}")
+    }
+
+    /// Switches itself off when the transaction ends.
+    fn defer(&self) -> Option<&'static str> {
+        Some("pragma defer_foreign_keys = on")
+    }
+
+    fn deletes_together(&self, on_delete: Action) -> bool {
+        on_delete == Action::NoAction
     }
 
     fn table_exists(&self) -> &'static str {

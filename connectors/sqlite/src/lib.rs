@@ -11,51 +11,39 @@ mod session;
 
 use std::path::{Path, PathBuf};
 
-use async_trait::async_trait;
-use habeas_connector::{
-    Access, Answers, Capabilities, CheckReport, Connector, EraseOrder, Erased, Explanation,
-    Located, Look, Proposal, RecordStream, Remaining, StoreError, Subject, SuppressOrder,
-    Suppressed,
-};
+use habeas_connector::StoreError;
 use habeas_connector_sql::{Mode, SqlConnector, Store};
-use habeas_domain::{StoreId, data_map::DataMap};
 use tokio_util::sync::CancellationToken;
 
 pub use habeas_connector_sql::Options;
 
 use crate::session::SqliteSession;
 
-/// One SQLite file.
+/// One SQLite file, named by its path: [`open`](SqlConnector::open) is the usual way in, since any
+/// path names a file.
+pub type SqliteConnector = SqlConnector<File>;
+
+/// The file itself, as yet unopened.
 #[derive(Debug)]
-pub struct SqliteConnector(SqlConnector<File>);
-
-impl SqliteConnector {
-    /// Names the file; nothing is opened before the first verb.
-    pub fn open(path: impl Into<PathBuf>, map: DataMap, options: Options) -> Self {
-        Self(SqlConnector::new(File { path: path.into() }, map, options))
-    }
-
-    /// A first map of a file that has none yet.
-    pub async fn discover_at(
-        path: impl AsRef<Path>,
-        store: StoreId,
-        options: Options,
-        look: Look,
-    ) -> Result<Proposal, StoreError> {
-        let path = path.as_ref().to_owned();
-        habeas_connector_sql::discover(File { path }, options, store, look).await
-    }
+pub struct File {
+    path: PathBuf,
 }
 
-#[derive(Debug)]
-struct File {
-    path: PathBuf,
+impl From<PathBuf> for File {
+    fn from(path: PathBuf) -> Self {
+        Self { path }
+    }
 }
 
 impl Store for File {
     type Session = SqliteSession;
+    type Place = Path;
 
     const CONNECTOR: &'static str = "sqlite";
+
+    fn at(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self::from(path.to_owned()))
+    }
 
     fn open(
         &self,
@@ -64,48 +52,5 @@ impl Store for File {
         cancel: &CancellationToken,
     ) -> Result<SqliteSession, StoreError> {
         SqliteSession::open(&self.path, mode, options, cancel)
-    }
-}
-
-#[async_trait]
-impl Connector for SqliteConnector {
-    fn capabilities(&self) -> Capabilities {
-        self.0.capabilities()
-    }
-
-    fn map(&self) -> &DataMap {
-        self.0.map()
-    }
-
-    async fn check(&self) -> Result<CheckReport, StoreError> {
-        self.0.check().await
-    }
-
-    async fn discover(&self, look: Look) -> Result<Proposal, StoreError> {
-        self.0.discover(look).await
-    }
-
-    async fn locate(&self, subjects: &[Subject]) -> Answers<Located> {
-        self.0.locate(subjects).await
-    }
-
-    async fn access(&self, access: Access) -> Result<RecordStream, StoreError> {
-        self.0.access(access).await
-    }
-
-    async fn erase(&self, orders: &[EraseOrder]) -> Answers<Erased> {
-        self.0.erase(orders).await
-    }
-
-    async fn verify(&self, orders: &[EraseOrder]) -> Answers<Remaining> {
-        self.0.verify(orders).await
-    }
-
-    async fn explain(&self, subject: &Subject) -> Result<Explanation, StoreError> {
-        self.0.explain(subject).await
-    }
-
-    async fn suppress(&self, orders: &[SuppressOrder]) -> Answers<Suppressed> {
-        self.0.suppress(orders).await
     }
 }

@@ -20,7 +20,8 @@ use crate::{
 /// Virtual machine steps between two looks at the token: some thousandths of a second.
 const STEPS_BETWEEN_LOOKS: i32 = 100_000;
 
-pub(crate) struct SqliteSession {
+#[expect(missing_debug_implementations, reason = "nobody outside can name it")]
+pub struct SqliteSession {
     connection: Connection,
     mode: Mode,
     patience: Duration,
@@ -28,7 +29,7 @@ pub(crate) struct SqliteSession {
 }
 
 impl SqliteSession {
-    pub fn open(
+    pub(crate) fn open(
         path: &Path,
         mode: Mode,
         options: &Options,

@@ -8,7 +8,8 @@ use serde::Serialize;
 /// How closely a store is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
-    /// Reads some rows to tell what a column holds. Their values never leave the connector.
+    /// Reads some rows to tell what a column holds and whether a guessed pointer is one. Their values
+    /// never leave the connector, but for words that name a table (`owner_type: Customer`).
     pub sample: bool,
 }
 

@@ -131,6 +131,12 @@ pub enum Obstacle {
         dependents: String,
         rows: u64,
     },
+    /// As `OthersDepend`, by rows of the person's own that stay.
+    OwnDepend {
+        collection: String,
+        dependents: String,
+        rows: u64,
+    },
     /// More rows matched than the cap allows: perhaps the map is wrong.
     RowCap {
         collection: String,
@@ -160,6 +166,15 @@ impl fmt::Display for Obstacle {
                 f,
                 "{rows} rows of other persons in {dependents} depend on rows in {collection}; \
                  deleting would break or orphan them"
+            ),
+            Obstacle::OwnDepend {
+                collection,
+                dependents,
+                rows,
+            } => write!(
+                f,
+                "{rows} rows of the person that stay in {dependents} depend on rows in \
+                 {collection}; deleting would break or orphan them"
             ),
             Obstacle::RowCap {
                 collection,

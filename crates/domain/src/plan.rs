@@ -289,7 +289,7 @@ fn decide(
         });
     let stops = |obstacle: &Obstacle| match obstacle {
         // Reading somebody's data is not hindered by who else points at it.
-        Obstacle::OthersDepend { .. } => verb == Verb::Erase,
+        Obstacle::OthersDepend { .. } | Obstacle::OwnDepend { .. } => verb == Verb::Erase,
         // A runaway match is as wrong in an export as in an erasure.
         Obstacle::RowCap { .. } | Obstacle::ShareCap { .. } | Obstacle::Ambiguous { .. } => true,
     };

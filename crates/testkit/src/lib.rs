@@ -9,6 +9,7 @@
 
 pub mod mariadb;
 pub mod postgres;
+mod private;
 pub mod shared;
 pub mod smtp;
 #[cfg(feature = "world")]

@@ -7,7 +7,8 @@ where unique_constraint_schema in ({wanted}) and constraint_schema not in ({want
 
 pub(super) const TABLES: &str = "
 select t.table_schema, t.table_name, t.table_type, coalesce(t.engine, ''),
-  coalesce(e.transactions = 'YES', 0), t.create_options like '%partitioned%', t.table_rows,
+  coalesce(e.transactions = 'YES', 0), coalesce(t.create_options like '%partitioned%', 0),
+  t.table_rows,
   nullif(t.table_comment, '')
 from information_schema.tables t left join information_schema.engines e on e.engine = t.engine
 where t.table_schema in ({wanted}) and t.table_type in ('BASE TABLE', 'VIEW', 'SYSTEM VERSIONED')

@@ -21,6 +21,25 @@ const VISIT: &str = include_str!("../../../sql/worlds/shop/visit.postgres.sql");
 const DATA: &str = include_str!("../../../sql/worlds/shop/data.sql");
 pub const MAP: &str = include_str!("../../../sql/worlds/shop/map.yaml");
 
+/// What a foreign key says that a transaction may put off; `None` where there is no such word.
+pub const PUT_OFF: Option<&str> = Some("deferrable");
+
+/// One statement deletes rows of a table that point at each other.
+pub const DELETES_TOGETHER: bool = true;
+
+/// Tables by name, columns and a foreign key, whose keys may lead in a circle, and their rows.
+pub fn circular(tables: &[(&str, &str, &str)], rows: &str) -> String {
+    let mut text = String::new();
+    for (name, columns, _) in tables {
+        text += &format!("create table {name} ({columns}); ");
+    }
+    text += rows;
+    for (name, _, key) in tables {
+        text += &format!(" alter table {name} add {key};");
+    }
+    text
+}
+
 pub struct Shop {
     connector: PostgresConnector,
     database: Database,
@@ -73,6 +92,15 @@ impl Shop {
             "create function refuse() returns trigger language plpgsql as \
              $$ begin raise exception 'not now'; end $$; \
              create trigger refuse before delete on {table} for each row execute function refuse()"
+        ));
+    }
+
+    /// A row that is deleted stands there again at once, with these values.
+    pub fn put_back_what_is_deleted(&self, table: &str, columns: &str, values: &str) {
+        self.run(&format!(
+            "create function put_back() returns trigger language plpgsql as \
+             $$ begin insert into {table} ({columns}) values ({values}); return old; end $$; \
+             create trigger put_back after delete on {table} for each row execute function put_back()"
         ));
     }
 

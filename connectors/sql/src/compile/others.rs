@@ -78,7 +78,7 @@ impl Compiler<'_> {
         )
     }
 
-    fn pointer(
+    pub(super) fn pointer(
         &self,
         place: &Place,
         from: &TableName,
@@ -111,8 +111,19 @@ impl Compiler<'_> {
 
     /// Rows that stay and point at rows of the subject that go. Columns: subject, rows.
     pub fn dependents(&self, n: usize, pointing: &Pointing) -> Statement {
+        self.count_dependents(n, pointing, "")
+    }
+
+    /// Those of them that are the subject's own.
+    pub fn own_dependents(&self, n: usize, pointing: &Pointing) -> Statement {
+        let own = format!(" and ({})", self.is_own(&pointing.collections));
+        self.count_dependents(n, pointing, &own)
+    }
+
+    fn count_dependents(&self, n: usize, pointing: &Pointing, and: &str) -> Statement {
         let mut binds = self.binds();
         let (from, on) = self.dependent_rows(n, pointing, &mut binds);
+        let on = on + and;
         let sql = match pointing.collections.first() {
             // A row that points at two of the subject's rows is still one row.
             Some(first) => {

@@ -166,7 +166,10 @@ impl Compiler<'_> {
         let mut binds = self.binds();
         let from = self.rows_to_read(n, &mut binds);
         Statement {
-            sql: format!("select k.subject, {} from {from}{order}", columns.join(", ")),
+            sql: format!(
+                "select k.subject, {} from {from}{order}",
+                columns.join(", ")
+            ),
             params: binds.params,
         }
     }

@@ -3,7 +3,7 @@
 use habeas_domain::data_map::ColumnTreatment;
 
 use super::{
-    ASIDE, Binds, Compiler, GOING, Statement, WAITING, key_columns, key_names, nulls, table,
+    ASIDE, Binds, Compiler, GOING, Statement, WAITING, by_key, key_columns, key_names, nulls, table,
 };
 use crate::{layout::Place, quote};
 
@@ -25,8 +25,9 @@ impl Compiler<'_> {
         )
     }
 
-    /// Marks the next rows that wait as going.
-    pub fn take_some(&self, n: usize, most: u64) -> String {
+    /// Marks the next rows that wait as going; where rows point at each other, only those that no
+    /// other row that waits points at.
+    pub fn take_some(&self, n: usize, most: Option<u64>) -> String {
         let place = self.place(n);
         let marked = key_columns(place);
         let picked: Vec<String> = marked
@@ -34,14 +35,34 @@ impl Compiler<'_> {
             .enumerate()
             .map(|(i, column)| format!("k.{column} as k{i}"))
             .collect();
+        let pointed_at = place.within().flat_map(|key| &key.on);
+        let pointed_at: Vec<&String> = pointed_at.map(|(_, column)| column).collect();
+        let (join, value) = self.reach(place, &pointed_at);
+        let keys = self.keys(n);
+        let leaf: Vec<String> = place
+            .within()
+            .map(|key| {
+                let here = &place.table.name;
+                let pairs = self.pointer(place, here, &key.on, "x", &*value);
+                format!(
+                    " and not exists (select 1 from {} x join {keys} m on {} where {pairs} \
+                     and m.kept = {WAITING} and not ({}))",
+                    table(here),
+                    by_key(place, "x", "m"),
+                    by_key(place, "x", "k"),
+                )
+            })
+            .collect();
+        let limit = most.map_or(String::new(), |most| {
+            format!(" order by {} limit {most}", key_names(place, "k."))
+        });
         let picked = format!(
-            "select {} from {} k where k.kept = {WAITING} order by {} limit {most}",
+            "select {} from {keys} k{join} where k.kept = {WAITING}{}{limit}",
             picked.join(", "),
-            self.keys(n),
-            key_names(place, "k."),
+            leaf.concat(),
         );
         self.dialect
-            .update(&self.keys(n), &marked, &format!("kept = {GOING}"), &picked)
+            .update(&keys, &marked, &format!("kept = {GOING}"), &picked)
     }
 
     /// What was going is done.

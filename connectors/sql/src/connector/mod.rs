@@ -7,7 +7,10 @@ mod batch;
 mod order;
 mod stream;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use async_trait::async_trait;
 use habeas_connector::{
@@ -21,11 +24,12 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Mode, Options, Session, Store, check, compile::Compiler, discover as discovery, effect, erase,
-    explain, layout::Layout, locate, search, suppress, trial, verify,
+    Mode, Options, Session, Store, check, circles, compile::Compiler, discover as discovery,
+    effect, erase, explain, layout::Layout, locate, search, suppress, trial, verify,
 };
 
-/// A [`Connector`] over any SQL store.
+/// A [`Connector`] over any SQL store: the verbs, written once. Each database gives it a name of its
+/// own, a type alias with its [`Store`].
 pub struct SqlConnector<S> {
     inner: Arc<Inner<S>>,
 }
@@ -47,21 +51,37 @@ impl<S> std::fmt::Debug for SqlConnector<S> {
     }
 }
 
-/// A first map of a store that has none yet.
-pub async fn discover<S: Store>(
-    store: S,
-    options: Options,
-    id: StoreId,
-    look: Look,
-) -> Result<Proposal, StoreError> {
-    let cancel = CancellationToken::new();
-    let _guard = cancel.clone().drop_guard();
-    blocking(move || discovery::discover(&store, &options, id, look, &cancel)).await
+impl<S: Store + From<PathBuf>> SqlConnector<S> {
+    /// Names a file; nothing is opened before the first verb.
+    pub fn open(path: impl Into<PathBuf>, map: DataMap, options: Options) -> Self {
+        Self::over(S::from(path.into()), map, options)
+    }
 }
 
 impl<S: Store> SqlConnector<S> {
-    /// Cheap: nothing is opened before the first verb.
-    pub fn new(store: S, map: DataMap, options: Options) -> Self {
+    /// Names the store as [`Store::at`] reads it; nothing is opened before the first verb.
+    pub fn new(
+        place: impl AsRef<S::Place>,
+        map: DataMap,
+        options: Options,
+    ) -> Result<Self, StoreError> {
+        Ok(Self::over(S::at(place.as_ref())?, map, options))
+    }
+
+    /// A first map of a store that has none yet.
+    pub async fn discover_at(
+        place: impl AsRef<S::Place>,
+        id: StoreId,
+        options: Options,
+        look: Look,
+    ) -> Result<Proposal, StoreError> {
+        let store = S::at(place.as_ref())?;
+        let cancel = CancellationToken::new();
+        let _guard = cancel.clone().drop_guard();
+        blocking(move || discovery::discover(&store, &options, id, look, &cancel)).await
+    }
+
+    fn over(store: S, map: DataMap, options: Options) -> Self {
         Self {
             inner: Arc::new(Inner {
                 store,
@@ -234,9 +254,11 @@ impl<S: Store> Connector for SqlConnector<S> {
                     layout: &layout,
                     dialect,
                 };
+                let options = &inner.options;
                 report
                     .findings
-                    .extend(trial::keyless(&layout, &inner.options));
+                    .extend(circles::of(&layout, dialect, options));
+                report.findings.extend(trial::keyless(&layout, options));
                 report
                     .findings
                     .extend(trial::constraints(&mut session, compiler)?);

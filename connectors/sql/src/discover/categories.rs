@@ -30,6 +30,7 @@ const PASSWORD: &str = "user.authorization.password";
 const STREET: &str = "user.contact.address.street";
 const WORKPLACE: &str = "user.professional_information.workplace";
 const LICENSE: &str = "user.government_id.drivers_license_number";
+pub(super) const JOB: &str = "user.professional_information.job_title";
 const STATE: &str = "user.contact.address.state";
 
 /// All words of a row must be among the words of the name; the first row that fits the name and the
@@ -235,9 +236,9 @@ const CATEGORIES: &[(&[&str], &str)] = &[
     (&["avatar"], "user.content.self_image"),
     (&["selfie"], "user.content.self_image"),
     (&["headshot"], "user.content.self_image"),
-    (&["job", "title"], "user.professional_information.job_title"),
-    (&["occupation"], "user.professional_information.job_title"),
-    (&["profession"], "user.professional_information.job_title"),
+    (&["job", "title"], JOB),
+    (&["occupation"], JOB),
+    (&["profession"], JOB),
     (&["company"], WORKPLACE),
     (&["employer"], WORKPLACE),
     (&["hire"], WORKPLACE),
@@ -370,6 +371,14 @@ pub(super) fn category(name: &str, shape: Shape) -> Option<&'static str> {
             && (!is_id || keeps_its_id(category, shape))
     })?;
     Some(category)
+}
+
+/// The name says what it holds and nothing else: `email`, `first_name`.
+pub(super) fn is_the_word_for_something(name: &str) -> bool {
+    let words = words::split(name);
+    CATEGORIES.iter().any(|(needed, _)| {
+        words.len() == needed.len() && needed.iter().all(|n| words.contains(&(*n).to_owned()))
+    })
 }
 
 /// A value of this type can be such a thing: `email_verified` is none, being true or false.

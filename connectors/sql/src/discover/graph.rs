@@ -2,9 +2,12 @@
 
 use super::{
     categories::{self, Kind},
-    links::{self, Link},
+    contained::Share,
+    derived::{self, Derived},
+    kinds,
+    links::{self, Doubt, Link},
     sample::Sample,
-    tables::{self, Entry},
+    tables::{self, Entry, Only},
     words,
 };
 use crate::Catalogue;
@@ -27,30 +30,34 @@ pub(super) struct Member {
 pub(super) struct Graph<'a> {
     pub tables: Vec<Entry<'a>>,
     pub links: Vec<Link>,
+    /// Pointers that names suggest and that are not followed.
+    pub doubts: Vec<Doubt>,
     /// In the order in which a map lists them.
     pub members: Vec<Member>,
+    pub derived: Vec<Derived<'a>>,
 }
 
 impl<'a> Graph<'a> {
     pub fn of(catalogue: &'a Catalogue, sample: &Sample) -> Graph<'a> {
         let tables = tables::of(catalogue, sample);
+        let (links, doubts) = links::of(&tables, sample);
         let mut graph = Graph {
-            links: links::of(&tables),
+            links,
+            doubts,
             members: Vec::new(),
+            derived: Vec::new(),
             tables,
         };
         let persons = (0..graph.tables.len()).filter(|n| is_person(&graph.tables[*n]));
-        graph.members = persons
-            .map(|table| Member {
-                table,
-                role: Role::Person,
-            })
-            .collect();
+        graph.members = persons.map(person).collect();
         graph.own();
+        graph.divide(sample);
         graph.hold();
+        graph.look_inside();
         // What leads out of the map is no concern of it.
         let members: Vec<usize> = graph.members.iter().map(|member| member.table).collect();
         graph.links.retain(|link| members.contains(&link.to));
+        graph.derived = derived::of(catalogue, &graph, sample);
         graph
     }
 
@@ -170,6 +177,84 @@ impl<'a> Graph<'a> {
         seen
     }
 
+    /// Rows of a table that nothing else owns belong to several tables: a member for each of those
+    /// that the rows name.
+    fn divide(&mut self, sample: &Sample) {
+        let mut added = Vec::new();
+        for from in 0..self.tables.len() {
+            let table = self.tables[from].table;
+            let (Some(pair), Some(kinds)) = (kinds::pair(table), sample.kinds(&table.name)) else {
+                continue;
+            };
+            if self.has(from) || words::means_somebody_else(&pair.id) {
+                continue;
+            }
+            for (target, words) in &kinds.named {
+                let to = self.tables.iter().position(|it| it.table.name == *target);
+                let Some(to) = to.filter(|to| self.holds(*to)) else {
+                    continue;
+                };
+                let pointer = links::pointer_of_kind(&self.tables, from, &pair, to, words);
+                let Some(pointer) = pointer else { continue };
+                let share = sample.share(&pointer);
+                if share.is_some_and(Share::refutes) {
+                    continue;
+                }
+                let only = Only {
+                    column: pair.kind.clone(),
+                    words: words.clone(),
+                    of: to,
+                };
+                let place = self.tables.len();
+                self.tables.push(Entry {
+                    only: Some(only),
+                    ..self.tables[from].clone()
+                });
+                self.copy_links(from, place);
+                self.links.push(Link {
+                    from: place,
+                    to,
+                    on: vec![(pointer.column, pointer.key)],
+                    guessed: true,
+                    share,
+                    owns: true,
+                });
+                self.members.push(Member {
+                    table: place,
+                    role: Role::Owned,
+                });
+                added.push(place);
+            }
+        }
+        self.spread(added);
+    }
+
+    /// What the rows of a table point at, and what points at them, holds for a part of them too.
+    fn copy_links(&mut self, table: usize, part: usize) {
+        let place = |at: usize| if at == table { part } else { at };
+        let copies: Vec<Link> = self
+            .links
+            .iter()
+            .filter(|link| link.from == table || link.to == table)
+            .map(|link| Link {
+                from: place(link.from),
+                to: place(link.to),
+                ..link.clone()
+            })
+            .collect();
+        self.links.extend(copies);
+    }
+
+    /// Persons whom nothing leads to but an address inside a JSON value.
+    fn look_inside(&mut self) {
+        let found: Vec<usize> = (0..self.tables.len())
+            .filter(|n| !self.has(*n) && has_address_inside(&self.tables[*n]))
+            .collect();
+        self.members.extend(found.iter().copied().map(person));
+        self.spread(found);
+        self.hold();
+    }
+
     fn hold(&mut self) {
         let held: Vec<usize> = (0..self.tables.len())
             .filter(|n| !self.has(*n) && self.tables[*n].categories().any(categories::is_telling))
@@ -186,7 +271,20 @@ impl<'a> Graph<'a> {
     }
 }
 
-fn is_person(entry: &Entry<'_>) -> bool {
+fn person(table: usize) -> Member {
+    Member {
+        table,
+        role: Role::Person,
+    }
+}
+
+/// A JSON value holds the address of the row's own person.
+fn has_address_inside(entry: &Entry<'_>) -> bool {
+    let mut parts = entry.parts.values().flatten();
+    parts.any(|(part, meaning)| meaning.identity == Some(Kind::Email) && part.is_ones_own())
+}
+
+pub(super) fn is_person(entry: &Entry<'_>) -> bool {
     let found_by = |kind| {
         entry
             .meanings

@@ -5,11 +5,12 @@ use indexmap::IndexMap;
 
 use super::{
     categories::{self, Kind},
+    inside::Part,
     likeness::{Impression, Likeness},
     sample::Sample,
     words,
 };
-use crate::{LiveColumn, Shape, Table};
+use crate::{LiveColumn, Shape, Table, TableKind, TableName};
 
 /// So many values without a single address are no accident.
 const ENOUGH: usize = 5;
@@ -29,6 +30,8 @@ pub(super) enum Reason {
     Comment,
     /// A plain `name` beside an address.
     Neighbours,
+    /// A plain `title` of those who serve.
+    Job,
     Values(Likeness),
     /// Named like an address, but no value is one.
     NoAddress,
@@ -41,6 +44,7 @@ impl Reason {
         match self {
             Reason::Comment => "by its comment in the database".to_owned(),
             Reason::Neighbours => "a name, by the columns beside it".to_owned(),
+            Reason::Job => "a job's title, in a table of those who serve".to_owned(),
             Reason::Values(likeness) => {
                 format!(
                     "the values that were read look like {}",
@@ -83,17 +87,62 @@ pub(super) fn of_table(table: &Table, sample: &Sample) -> IndexMap<String, Meani
             meaning.reason = Some(Reason::SomebodyElse);
         }
     }
-    if own_address || is_of_people(table) {
-        let plain = table.column("name").or(table.column("Name"));
-        let text = plain.filter(|column| column.shape == Shape::Text);
-        if let Some(meaning) = text.and_then(|column| meanings.get_mut(&column.name))
+    let mut mean = |name: &str, category, reason| {
+        let mut columns = table.columns.iter();
+        let plain =
+            columns.find(|it| it.name.eq_ignore_ascii_case(name) && it.shape == Shape::Text);
+        if let Some(meaning) = plain.and_then(|column| meanings.get_mut(&column.name))
             && meaning.category.is_none()
         {
-            meaning.category = Some(categories::NAME);
-            meaning.reason = Some(Reason::Neighbours);
+            meaning.category = Some(category);
+            meaning.reason = Some(reason);
         }
+    };
+    if own_address || is_of_people(table) {
+        mean("name", categories::NAME, Reason::Neighbours);
+    }
+    if own_address && words::serves(&table.name.name) {
+        mean("title", categories::JOB, Reason::Job);
     }
     meanings
+}
+
+/// What the parts of a table's JSON columns hold. An object is looked at as a table would be, its
+/// parts as columns beside each other.
+pub(super) fn of_parts(table: &Table, sample: &Sample) -> IndexMap<String, Vec<(Part, Meaning)>> {
+    let columns = table.columns.iter().filter_map(|column| {
+        let inside = sample.inside(&table.name, &column.name)?;
+        let parts = inside.parts.iter().map(|part| {
+            let beside = inside
+                .parts
+                .iter()
+                .filter(|other| other.around() == part.around());
+            let object = part.object().unwrap_or(&column.name);
+            (part.clone(), of_part(object, part, beside))
+        });
+        Some((column.name.clone(), parts.collect()))
+    });
+    columns.collect()
+}
+
+fn of_part<'a>(object: &str, part: &Part, beside: impl Iterator<Item = &'a Part>) -> Meaning {
+    let mut table = Table::new(TableName::new("", object), TableKind::Table);
+    let mut sample = Sample::default();
+    for other in beside {
+        let name = other.name().unwrap_or(object);
+        let column = LiveColumn::new(name, "json", other.shape, true);
+        table.columns.push(column);
+        sample.add(&table.name, name, other.impression);
+    }
+    let name = part.name().unwrap_or(object);
+    let alone = of_table(&table, &sample).get(name).copied();
+    let found = alone.unwrap_or_default();
+    if found.category.is_some() || part.name().is_none() {
+        return found;
+    }
+    // `line1` of an `address`.
+    let category = categories::category(&format!("{object}_{name}"), part.shape);
+    Meaning { category, ..found }
 }
 
 fn is_of_people(table: &Table) -> bool {
@@ -304,6 +353,17 @@ mod tests {
         );
         assert_eq!(of("patients", &[("name", "")]), Some(categories::NAME));
         assert_eq!(of("product", &[("name", "")]), None);
+    }
+
+    #[test]
+    fn a_title_is_a_job_where_somebody_serves() {
+        let of = |name, columns: &[(&str, &str)]| {
+            of_table(&table(name, columns), &Sample::default())["Title"].category
+        };
+        let own = [("Title", ""), ("Email", "")];
+        assert_eq!(of("Employee", &own), Some(categories::JOB));
+        assert_eq!(of("customer", &own), None);
+        assert_eq!(of("agent", &[("Title", "")]), None);
     }
 
     #[test]

@@ -5,15 +5,22 @@
 //! that is not followed: too little is seen by the person who edits the map, too much would be
 //! somebody else's data. What is a guess says so, with its reason, in a note beside the line.
 //!
-//! Views are named and not mapped: their rows are those of other tables.
+//! With a look at the rows a guess is held against the data and dropped where the data refutes it.
+//! Materialised views that lead to a person are proposed as derived; plain views are named and not
+//! mapped: their rows are those of other tables, and would be exported twice.
 
 mod categories;
+mod contained;
+mod derived;
 mod graph;
+mod inside;
+mod kinds;
 mod likeness;
 mod links;
 mod map;
 mod meaning;
 mod notes;
+mod reader;
 mod sample;
 mod tables;
 mod words;
@@ -38,7 +45,7 @@ pub(crate) fn discover<S: Store>(
     let catalogue = store.open(Mode::Read, options, cancel)?.catalogue()?;
     let sample = look.sample.then(|| {
         let hasty = Options {
-            statement_timeout: options.statement_timeout.min(sample::STATEMENT),
+            statement_timeout: options.statement_timeout.min(reader::STATEMENT),
             ..options.clone()
         };
         let mut session = store.open(Mode::Read, &hasty, cancel)?;
@@ -67,11 +74,16 @@ pub(crate) fn propose(
     })
 }
 
-/// Tables that a map of this store should speak of, by names and keys alone.
+/// Tables and materialised views that a map of this store should speak of, by names and keys alone.
 pub(crate) fn tables_of_people(catalogue: &Catalogue) -> Vec<TableName> {
     let graph = Graph::of(catalogue, &Sample::default());
-    let name = |member: &graph::Member| graph.tables[member.table].table.name.clone();
-    graph.members.iter().map(name).collect()
+    let members = graph.members.iter();
+    let tables = members.map(|member| graph.tables[member.table].table);
+    let views = graph.derived.iter().map(|derived| derived.view);
+    tables
+        .chain(views)
+        .map(|table| table.name.clone())
+        .collect()
 }
 
 #[cfg(test)]

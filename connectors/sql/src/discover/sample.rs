@@ -1,30 +1,35 @@
-//! A look at a few rows of each table, to tell what its texts hold.
+//! A look at a few rows, to tell what columns hold and whether a guessed pointer holds.
 //!
-//! Values are read inside this process, judged and dropped: what is kept is a kind per column. Only
-//! reads, in the session's read-only mode, with a limit of rows, of characters and of time; a table
-//! that cannot be read is left out and named.
+//! Values are read inside this process, judged and dropped: what is kept is a kind per column, names
+//! of fields, words that name a table, and counts. Only reads, in the session's read-only mode, with
+//! a limit of rows, of characters and of time; a table that cannot be read is left out and named.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
+use std::collections::HashMap;
+
+use habeas_connector::Value;
+
+use super::{
+    contained::{self, Pointer, Share},
+    derived,
+    inside::{self, Inside},
+    kinds::{self, Kinds},
+    likeness::{Impression, impression},
+    links,
+    reader::{Reader, from},
+    tables,
 };
-
-use habeas_connector::{StoreError, Value};
-
-use super::likeness::{Impression, impression};
-use crate::{Catalogue, Dialect, LiveColumn, Session, Shape, Table, TableKind, TableName, quote};
+use crate::{Catalogue, LiveColumn, Session, Shape, Table, TableKind, TableName, quote};
 
 const ROWS: usize = 100;
 const CHARACTERS: usize = 100;
-/// For one table.
-pub(super) const STATEMENT: Duration = Duration::from_secs(5);
-/// For all of them.
-const WHOLE: Duration = Duration::from_secs(60);
 
 /// What was learnt, by table and column. Empty when nobody looked.
 #[derive(Debug, Default)]
 pub(crate) struct Sample {
     columns: HashMap<TableName, HashMap<String, Impression>>,
+    insides: HashMap<TableName, HashMap<String, Inside>>,
+    kinds: HashMap<TableName, Kinds>,
+    shares: HashMap<Pointer, Share>,
     /// Tables that could not be read, or not in time.
     pub unread: Vec<TableName>,
 }
@@ -35,33 +40,80 @@ impl Sample {
         found.copied().unwrap_or_default()
     }
 
+    pub fn inside(&self, table: &TableName, column: &str) -> Option<&Inside> {
+        self.insides.get(table)?.get(column)
+    }
+
+    pub fn kinds(&self, table: &TableName) -> Option<&Kinds> {
+        self.kinds.get(table)
+    }
+
+    pub fn share(&self, pointer: &Pointer) -> Option<Share> {
+        self.shares.get(pointer).copied()
+    }
+
+    pub fn add(&mut self, table: &TableName, column: &str, impression: Impression) {
+        let columns = self.columns.entry(table.clone()).or_default();
+        columns.insert(column.to_owned(), impression);
+    }
+
     #[cfg(test)]
     pub fn with(mut self, table: &TableName, column: &str, values: &[&str]) -> Self {
         let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
-        let columns = self.columns.entry(table.clone()).or_default();
-        columns.insert(column.to_owned(), impression(&values));
+        self.add(table, column, impression(&values));
+        self
+    }
+
+    #[cfg(test)]
+    pub fn with_inside(mut self, table: &TableName, column: &str, values: &[&str]) -> Self {
+        let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+        let inside = inside::of(&values, true).expect("the column is declared as JSON");
+        let columns = self.insides.entry(table.clone()).or_default();
+        columns.insert(column.to_owned(), inside);
+        self
+    }
+
+    #[cfg(test)]
+    pub fn with_kinds(mut self, table: &TableName, kinds: Kinds) -> Self {
+        self.kinds.insert(table.clone(), kinds);
+        self
+    }
+
+    #[cfg(test)]
+    pub fn with_share(mut self, pointer: Pointer, found: u64, sampled: u64) -> Self {
+        let share = Share {
+            sampled,
+            found,
+            target_is_empty: false,
+        };
+        self.shares.insert(pointer, share);
         self
     }
 }
 
 pub(super) fn take(session: &mut impl Session, catalogue: &Catalogue) -> Sample {
-    let end = Instant::now() + WHOLE;
+    let mut reader = Reader::new(session);
     let mut sample = Sample::default();
-    for table in &catalogue.tables {
-        let columns: Vec<&LiveColumn> = table.columns.iter().filter(is_candidate).collect();
-        if columns.is_empty() || !is_read(table) {
-            continue;
+    for table in catalogue.tables.iter().filter(|table| is_read(table)) {
+        if look(&mut reader, table, &mut sample).is_none() {
+            sample.unread.push(table.name.clone());
         }
-        let looked = if Instant::now() < end {
-            look(session, table, &columns).ok()
-        } else {
-            None
-        };
-        match looked {
-            Some(impressions) => {
-                sample.columns.insert(table.name.clone(), impressions);
-            }
-            None => sample.unread.push(table.name.clone()),
+    }
+    let entries = tables::of(catalogue, &sample);
+    for entry in &entries {
+        if let Some(pair) = kinds::pair(entry.table)
+            && let Some(kinds) = kinds::read(&mut reader, &entries, entry.table, &pair)
+        {
+            sample.kinds.insert(entry.table.name.clone(), kinds);
+        }
+    }
+    let guesses = links::guesses(&entries)
+        .chain(links::by_kind(&entries, &sample))
+        .chain(derived::guesses(catalogue, &entries));
+    let guesses: Vec<(Pointer, Shape)> = guesses.collect();
+    for (pointer, shape) in guesses {
+        if let Some(share) = contained::count(&mut reader, &pointer, shape) {
+            sample.shares.insert(pointer, share);
         }
     }
     sample
@@ -75,6 +127,30 @@ fn is_read(table: &Table) -> bool {
     }
 }
 
+fn look<S: Session>(reader: &mut Reader<'_, S>, table: &Table, sample: &mut Sample) -> Option<()> {
+    let columns: Vec<&LiveColumn> = table.columns.iter().filter(is_candidate).collect();
+    let values = texts(reader, table, &columns)?;
+    for (column, values) in columns.iter().zip(&values) {
+        sample.add(&table.name, &column.name, impression(values));
+    }
+    let text_like_json = |column: &LiveColumn| {
+        let mut texts = columns.iter().zip(&values);
+        texts.any(|(other, values)| other.name == column.name && inside::may_be(values))
+    };
+    for column in &table.columns {
+        let declared = inside::is_declared(table, column);
+        if !declared && !text_like_json(column) {
+            continue;
+        }
+        let values = json(reader, table, column)?;
+        if let Some(inside) = inside::of(&values, declared) {
+            let columns = sample.insides.entry(table.name.clone()).or_default();
+            columns.insert(column.name.clone(), inside);
+        }
+    }
+    Some(())
+}
+
 /// Texts, and dates, which have no shape of their own everywhere.
 fn is_candidate(column: &&LiveColumn) -> bool {
     match column.shape {
@@ -84,47 +160,61 @@ fn is_candidate(column: &&LiveColumn) -> bool {
     }
 }
 
-fn look(
-    session: &mut impl Session,
+/// The beginnings of what stands in these columns, by column.
+fn texts<S: Session>(
+    reader: &mut Reader<'_, S>,
     table: &Table,
     columns: &[&LiveColumn],
-) -> Result<HashMap<String, Impression>, StoreError> {
-    let sql = query(session.dialect(), table, columns);
+) -> Option<Vec<Vec<String>>> {
     let mut values: Vec<Vec<String>> = vec![Vec::new(); columns.len()];
-    session.begin()?;
-    let read = session.rows(&sql, &[], &mut |row| {
-        for (seen, value) in values.iter_mut().zip(row) {
-            if let Value::Text(text) = value {
-                seen.push(text);
-            }
-        }
-        Ok(())
-    });
-    // Nothing was written; this also ends a transaction in which the query failed.
-    session.rollback();
-    read?;
-    let impressions = columns.iter().zip(&values);
-    Ok(impressions
-        .map(|(column, values)| (column.name.clone(), impression(values)))
-        .collect())
-}
-
-fn query(dialect: &dyn Dialect, table: &Table, columns: &[&LiveColumn]) -> String {
+    if columns.is_empty() {
+        return Some(values);
+    }
     let picked: Vec<String> = columns
         .iter()
         .map(|column| {
-            let text = as_text(dialect, column);
+            let text = reader.dialect().text(&quote(&column.name));
             format!("substr({text}, 1, {CHARACTERS})")
         })
         .collect();
-    format!(
-        "select {} from {}.{} limit {ROWS}",
+    let sql = format!(
+        "select {} from {} limit {ROWS}",
         picked.join(", "),
-        quote(&table.name.schema),
-        quote(&table.name.name)
-    )
+        from(&table.name)
+    );
+    for row in reader.ask(&sql, &[])? {
+        for (seen, value) in values.iter_mut().zip(row) {
+            seen.extend(text(value));
+        }
+    }
+    Some(values)
 }
 
-fn as_text(dialect: &dyn Dialect, column: &LiveColumn) -> String {
-    dialect.text(&quote(&column.name))
+fn json<S: Session>(
+    reader: &mut Reader<'_, S>,
+    table: &Table,
+    column: &LiveColumn,
+) -> Option<Vec<String>> {
+    let name = quote(&column.name);
+    let sql = format!(
+        "select substr({}, 1, {}) from {} where {name} is not null limit {}",
+        reader.dialect().text(&name),
+        inside::CHARACTERS,
+        from(&table.name),
+        inside::VALUES,
+    );
+    let rows = reader.ask(&sql, &[])?;
+    Some(rows.into_iter().flatten().filter_map(text).collect())
+}
+
+fn text(value: Value) -> Option<String> {
+    match value {
+        Value::Text(text) => Some(text),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Integer(_)
+        | Value::Number(_)
+        | Value::Bytes(_)
+        | Value::Withheld => None,
+    }
 }

@@ -3,12 +3,14 @@
 use indexmap::IndexMap;
 
 use super::{
+    inside::Part,
     meaning::{self, Meaning},
     sample::Sample,
     words,
 };
 use crate::{Catalogue, LiveColumn, Table};
 
+#[derive(Clone)]
 pub(super) struct Entry<'a> {
     pub table: &'a Table,
     /// Columns that name a row.
@@ -18,6 +20,19 @@ pub(super) struct Entry<'a> {
     /// The table whose rows were copied here, as its name and columns suggest.
     pub copy_of: Option<usize>,
     pub meanings: IndexMap<String, Meaning>,
+    /// What lies inside a column of JSON values, where somebody looked.
+    pub parts: IndexMap<String, Vec<(Part, Meaning)>>,
+    /// Only rows with one of these words in this column.
+    pub only: Option<Only>,
+}
+
+/// Which rows of a table that belongs to several others.
+#[derive(Debug, Clone)]
+pub(super) struct Only {
+    pub column: String,
+    pub words: Vec<String>,
+    /// The table that the words name.
+    pub of: usize,
 }
 
 impl Entry<'_> {
@@ -26,8 +41,10 @@ impl Entry<'_> {
     }
 
     pub fn categories(&self) -> impl Iterator<Item = &'static str> {
+        let parts = self.parts.values().flatten().map(|(_, meaning)| meaning);
         self.meanings
             .values()
+            .chain(parts)
             .filter_map(|meaning| meaning.category)
     }
 }
@@ -57,6 +74,8 @@ pub(super) fn of<'a>(catalogue: &'a Catalogue, sample: &Sample) -> Vec<Entry<'a>
                 key_is_guessed,
                 copy_of: None,
                 meanings: meaning::of_table(table, sample),
+                parts: meaning::of_parts(table, sample),
+                only: None,
             };
             entries.push((entry, copied));
         }
@@ -76,7 +95,7 @@ pub(super) fn of<'a>(catalogue: &'a Catalogue, sample: &Sample) -> Vec<Entry<'a>
 }
 
 /// The primary key, or else the first unique set.
-fn row_key(table: &Table) -> Option<&[String]> {
+pub(super) fn row_key(table: &Table) -> Option<&[String]> {
     let first = (!table.key.is_empty())
         .then_some(&table.key)
         .or(table.unique.first())?;
@@ -111,7 +130,7 @@ fn inherited(table: &Table, original: &Table) -> Option<Vec<String>> {
 }
 
 /// A column that is called like a key.
-fn guessed(table: &Table) -> Option<Vec<String>> {
+pub(super) fn guessed(table: &Table) -> Option<Vec<String>> {
     let name = words::of_table(&table.name.name);
     let called = |column: &&LiveColumn| {
         let words = words::split(&column.name);

@@ -9,7 +9,7 @@ use habeas_domain::{
 use super::words::{grounds, in_words, method};
 use crate::{
     Session,
-    compile::{Compiler, replacements},
+    compile::{Compiler, GOING, WAITING, replacements},
     layout::Place,
     rewrite::{self, Erasing},
     search::{self, number},
@@ -56,6 +56,7 @@ pub(super) fn change<S: Session>(
 ) -> Result<(), StoreError> {
     let Foreseen { outcomes, going } = foreseen;
     prepare(session, compiler, outcomes)?;
+    defer(session, compiler)?;
     for (n, place) in compiler.layout.places.iter().enumerate() {
         if place.spec.erase == RowTreatment::Columns {
             replace(session, compiler, n, erasing, &going[n], &mut outcomes[n])?;
@@ -78,6 +79,16 @@ pub(super) fn prepare<S: Session>(
     detach(session, compiler, outcomes)?;
     for (n, columns) in &compiler.layout.erasure.loosen {
         session.run(&compiler.loosen(*n, columns), &[])?;
+    }
+    Ok(())
+}
+
+/// Puts off the keys of a circle to the end of the transaction, where some are.
+pub(super) fn defer<S: Session>(session: &mut S, compiler: Compiler) -> Result<(), StoreError> {
+    if !compiler.layout.erasure.late.is_empty()
+        && let Some(sql) = compiler.dialect.defer()
+    {
+        session.run(sql, &[])?;
     }
     Ok(())
 }
@@ -220,13 +231,66 @@ pub(super) fn delete<S: Session>(
 ) -> Result<(), StoreError> {
     let expected: u64 = going.iter().sum();
     if expected > 0 {
-        let erased = session.run(&compiler.delete(n), &[])?;
-        agree(&compiler.layout.places[n], expected, erased)?;
+        let mut within = compiler.layout.places[n].within();
+        if within.all(|key| compiler.dialect.deletes_together(key.on_delete)) {
+            delete_at_once(session, compiler, n, expected)?;
+        } else {
+            delete_in_rounds(session, compiler, n, expected)?;
+        }
         for (outcome, rows) in outcomes.iter_mut().zip(going) {
             outcome.erased = *rows;
         }
     }
     Ok(())
+}
+
+/// Deletes what is going in one statement.
+pub(super) fn delete_at_once<S: Session>(
+    session: &mut S,
+    compiler: Compiler,
+    n: usize,
+    expected: u64,
+) -> Result<(), StoreError> {
+    let erased = session.run(&compiler.delete(n), &[])?;
+    agree(&compiler.layout.places[n], expected, erased)
+}
+
+/// Deletes what is going from the leaves on.
+///
+/// TODO(scale): a statement for each level; fine for replies to replies, slow for one chain of
+/// many thousand rows.
+fn delete_in_rounds<S: Session>(
+    session: &mut S,
+    compiler: Compiler,
+    n: usize,
+    expected: u64,
+) -> Result<(), StoreError> {
+    session.run(&compiler.mark_all(n, GOING, WAITING), &[])?;
+    let mut erased = 0;
+    loop {
+        let rows = take(session, compiler, n, None)?;
+        if rows == 0 {
+            return agree(&compiler.layout.places[n], expected, erased);
+        }
+        delete_at_once(session, compiler, n, rows)?;
+        session.run(&compiler.done(n), &[])?;
+        erased += rows;
+    }
+}
+
+/// Marks the next rows that wait as going, and counts them. Where rows point at each other, those
+/// come first that no other one points at; a ring of rows goes as a whole, however many they are.
+pub(super) fn take<S: Session>(
+    session: &mut S,
+    compiler: Compiler,
+    n: usize,
+    most: Option<u64>,
+) -> Result<u64, StoreError> {
+    let rows = session.run(&compiler.take_some(n, most), &[])?;
+    if rows == 0 && compiler.layout.places[n].within().next().is_some() {
+        return session.run(&compiler.mark_all(n, WAITING, GOING), &[]);
+    }
+    Ok(rows)
 }
 
 /// More or fewer rows changed than were counted in the same transaction.

@@ -3,7 +3,8 @@
 //!
 //! Rows that hold a key go before the rows whose key it is, so that whatever is left after a crash
 //! is still found by the person's identifiers, and the next attempt goes on from there. The effect
-//! key remembers the counts in the transaction of each chunk.
+//! key remembers the counts in the transaction of each chunk. What goes only together, since its
+//! keys run in a circle, is one chunk however many rows it has.
 
 use habeas_connector::{Erased, StoreError};
 use habeas_domain::{data_map::RowTreatment, outcome::CollectionOutcome};
@@ -39,16 +40,27 @@ pub(super) fn erase<S: Session>(
     }
     progress.save(session, compiler, erasing, false)?;
     session.commit()?;
-    let places = || compiler.layout.places.iter().enumerate();
-    let treated = places().filter(|(_, place)| place.spec.erase == RowTreatment::Columns);
-    let deleted = compiler.layout.erasure.order.iter().copied();
-    let deleted = deleted.filter(|n| compiler.layout.places[*n].spec.erase == RowTreatment::Delete);
-    let steps: Vec<usize> = treated.map(|(n, _)| n).chain(deleted).collect();
-    for n in steps {
-        while progress
-            .chunk(session, compiler, erasing, n)
-            .map_err(unfinished)?
-        {}
+    let fate = |n: usize| compiler.layout.places[n].spec.erase;
+    let treated: Vec<[usize; 1]> = (0..compiler.layout.places.len())
+        .filter(|n| fate(*n) == RowTreatment::Columns)
+        .map(|n| [n])
+        .collect();
+    let deleted = compiler.layout.erasure.parts();
+    let deleted = deleted
+        .into_iter()
+        .filter(|part| part.iter().any(|n| fate(*n) == RowTreatment::Delete));
+    for part in treated.iter().map(<[usize; 1]>::as_slice).chain(deleted) {
+        match part {
+            [n] => {
+                while progress
+                    .chunk(session, compiler, erasing, *n)
+                    .map_err(unfinished)?
+                {}
+            }
+            part => progress
+                .together(session, compiler, erasing, part)
+                .map_err(unfinished)?,
+        }
     }
     session.begin()?;
     progress.save(session, compiler, erasing, true)?;
@@ -93,9 +105,8 @@ impl Progress<'_> {
         erasing: &Erasing,
         n: usize,
     ) -> Result<bool, StoreError> {
-        let most = self.settings.chunk_rows.unwrap_or(u64::MAX);
         session.begin()?;
-        let rows = session.run(&compiler.take_some(n, most), &[])?;
+        let rows = change::take(session, compiler, n, self.settings.chunk_rows)?;
         if rows == 0 {
             session.rollback();
             return Ok(false);
@@ -112,9 +123,8 @@ impl Progress<'_> {
                 now.replaced += outcome.replaced;
             }
             RowTreatment::Delete => {
-                let one = std::slice::from_mut(&mut now);
-                change::delete(session, compiler, n, &[rows], one)?;
-                now.erased += outcome.erased;
+                change::delete_at_once(session, compiler, n, rows)?;
+                now.erased += rows;
             }
             RowTreatment::Keep | RowTreatment::Derived => {}
         }
@@ -123,6 +133,31 @@ impl Progress<'_> {
         self.save(session, compiler, erasing, false)?;
         session.commit()?;
         Ok(true)
+    }
+
+    /// Collections whose keys run in a circle, in one transaction.
+    fn together<S: Session>(
+        &mut self,
+        session: &mut S,
+        compiler: Compiler,
+        erasing: &Erasing,
+        part: &[usize],
+    ) -> Result<(), StoreError> {
+        session.begin()?;
+        change::defer(session, compiler)?;
+        let deleted = |n: &&usize| compiler.layout.places[**n].spec.erase == RowTreatment::Delete;
+        for n in part.iter().filter(deleted) {
+            let rows = session.run(&compiler.mark_all(*n, WAITING, GOING), &[])?;
+            let before = self.outcomes[*n].erased;
+            let one = std::slice::from_mut(&mut self.outcomes[*n]);
+            change::delete(session, compiler, *n, &[rows], one)?;
+            if rows > 0 {
+                self.outcomes[*n].erased += before;
+                session.run(&compiler.done(*n), &[])?;
+            }
+        }
+        self.save(session, compiler, erasing, false)?;
+        session.commit()
     }
 
     fn save<S: Session>(

@@ -7,7 +7,7 @@ use super::{
     Place, fatal, pairs,
     pointers::{lets_go, loose_columns},
 };
-use crate::Catalogue;
+use crate::{Catalogue, order::Link};
 
 pub(super) fn missing(map: &DataMap, catalogue: &Catalogue) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -78,6 +78,24 @@ fn alike<'a>(wanted: &str, mut known: impl Iterator<Item = &'a str>) -> String {
         Some(name) => format!("; there is '{name}'"),
         None => String::new(),
     }
+}
+
+/// Keys of which each wants its own row gone first.
+pub(super) fn circle_fault(places: &[Place], circle: &[Link]) -> Finding {
+    let keys: Vec<String> = circle
+        .iter()
+        .map(|link| {
+            let (from, to) = (&places[link.from].name, &places[link.to].name);
+            format!("'{from}' on '{to}' by {}", link.by.join(", "))
+        })
+        .collect();
+    let message = format!(
+        "the foreign keys of {} run in a circle, and none of them can be null or be put off to the \
+         end of a transaction; let a column of one be null or, where the store can, make one \
+         'on delete no action deferrable'",
+        keys.join(", ")
+    );
+    fatal("collections".to_owned(), message)
 }
 
 /// What would make an erasure fail in the middle, found before it begins.

@@ -10,16 +10,16 @@ mod treatments;
 use std::sync::Arc;
 
 use habeas_connector::Finding;
-use habeas_domain::data_map::{Collection, ColumnTreatment, DataMap, WhenErased};
+use habeas_domain::data_map::{Collection, ColumnTreatment, DataMap, RowTreatment, WhenErased};
 use indexmap::IndexMap;
 
 use crate::{
-    Catalogue, LiveColumn, Table, TableName,
+    Catalogue, ForeignKey, LiveColumn, Table, TableName,
     order::{self, Erasure},
 };
-use faults::{faults_of, missing};
+use faults::{circle_fault, faults_of, missing};
 pub(crate) use pointers::lets_go_any;
-use pointers::{is_used_backwards, links, pointing, users, what_stays};
+use pointers::{is_used_backwards, links, loose_columns, pointing, users, what_stays};
 use treatments::treatment_faults;
 
 pub(crate) struct Layout {
@@ -85,6 +85,15 @@ impl Place {
         self.table
             .column(name)
             .expect("a layout is only made when every mapped column exists")
+    }
+
+    /// Foreign keys that lead from rows here to rows here and cannot be emptied.
+    pub fn within(&self) -> impl Iterator<Item = &ForeignKey> {
+        self.table.foreign_keys.iter().filter(|key| {
+            key.to == self.table.name
+                && self.spec.erase == RowTreatment::Delete
+                && loose_columns(&self.table, &self.spec.key, &key.on).is_empty()
+        })
     }
 
     /// Some value of a row becomes a pseudonym, so a key is needed.
@@ -154,17 +163,7 @@ impl Layout {
         }
         let (erasure, mut faults) = match order::erasure(places.len(), &links(&places)) {
             Ok(erasure) => (erasure, Vec::new()),
-            Err(circle) => {
-                let names: Vec<&str> = circle.iter().map(|n| &*places[*n].name).collect();
-                let message = format!(
-                    "the foreign keys of {} run in a circle and none of them can be null",
-                    names.join(", ")
-                );
-                (
-                    Erasure::default(),
-                    vec![fatal("collections".into(), message)],
-                )
-            }
+            Err(circle) => (Erasure::default(), vec![circle_fault(&places, &circle)]),
         };
         for place in &places {
             faults.extend(treatment_faults(place, catalogue));

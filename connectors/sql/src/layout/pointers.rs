@@ -189,13 +189,13 @@ pub(super) fn links(places: &[Place]) -> Vec<Link> {
         for (to, target) in places.iter().enumerate().filter(|(_, place)| goes(place)) {
             for key in &place.table.foreign_keys {
                 if key.to == target.table.name {
-                    let columns = loose_columns(&place.table, &place.spec.key, &key.on);
-                    let bond = if columns.is_empty() {
-                        Bond::Tight
-                    } else {
-                        Bond::Loose(columns)
+                    let loose = loose_columns(&place.table, &place.spec.key, &key.on);
+                    let (bond, by) = match (loose.is_empty(), key.can_wait()) {
+                        (false, _) => (Bond::Loose, loose),
+                        (true, true) => (Bond::Late, key.columns()),
+                        (true, false) => (Bond::Tight, key.columns()),
                     };
-                    links.push(Link { from, to, bond });
+                    links.push(Link { from, to, bond, by });
                 }
             }
         }
@@ -209,6 +209,7 @@ pub(super) fn links(places: &[Place]) -> Vec<Link> {
             from,
             to,
             bond: Bond::Soft,
+            by: Vec::new(),
         }));
     }
     // Rows that stay wait for nobody.

@@ -46,6 +46,16 @@ create table purchase_scan (
   foreign key (shop, number) references purchase (shop, number) on delete cascade
 );
 create table attachment (id integer primary key, owner_type text, owner_id integer, file text);
+-- Named like a customer's key, and none.
+create table till (id integer primary key, customer_id integer, takings integer);
+-- Whom it was sent to is only told inside.
+create table message (id integer primary key, payload json);
+create table preference (
+  customer_id integer primary key references customer (id),
+  settings json not null,
+  -- JSON, though nobody declared it.
+  last_visit text
+);
 create table goods (sku text primary key, title text not null);
 create view customer_list as
   select c.id, c.full_name, a.city from customer c left join address a on a.id = c.address_id;
@@ -57,4 +67,15 @@ insert into customer (id, contact_ref, full_name, address_id, account_manager_id
 insert into purchase values (1, 1, 1, 1, 'DE89370400440532013000', 10), (1, 2, 2, 1, 'GB82WEST12345698765432', 5);
 insert into complaint values (1, 1, 'late'), (2, 2, 'early');
 insert into purchase_scan values (1, 1, 1);
+insert into attachment values (1, 'Customer', 1, 'a.pdf'), (2, 'Customer', 2, 'b.pdf'),
+  (3, 'Depot', 1, 'c.pdf'), (4, 'ben@example.org', 1, 'd.pdf');
+insert into till values (1, 9001, 10), (2, 9002, 20), (3, 1, 30), (4, null, 40);
+insert into message values
+  (1, '{"to": {"reach": "ada@example.org", "name": "Ada"}, "template": "welcome"}'),
+  (2, '{"to": {"reach": "ben@example.org", "name": "Ben"}, "template": "reminder"}');
+insert into preference values
+  (1, '{"delivery": {"street": "Elm Street 1", "zip": "12345"}, "friends": {"benjamin": 1}}',
+    '{"ip": "192.0.2.7"}'),
+  (2, '{"delivery": {"street": "Elm Street 2", "zip": "12345"}, "theme": "dark"}',
+    '{"ip": "192.0.2.8"}');
 create table customer_backup as select * from customer;

@@ -4,7 +4,7 @@
 //! the store can refuse stays, for the connector to refuse.
 
 use super::{
-    print::Words,
+    print::{Late, Words},
     seed::{
         EraseSeed, FoundBy, KeySeed, Means, Nullable, PointerSeed, RowSeed, Seed, Split, TableSeed,
     },
@@ -20,6 +20,7 @@ struct Pointer {
     means: Means,
     on: On,
     declared: bool,
+    straight: bool,
 }
 
 const SORT: [&str; 3] = ["a", "b", "c"];
@@ -146,16 +147,23 @@ fn table(n: usize, drawn: &TableSeed, keys: &[Vec<Kind>], words: &Words) -> (Tab
         if declared {
             let tight = pointer.nullable == Nullable::None;
             let within_its_table = tight && to == n;
+            // Some databases look at each row in the middle of a statement.
+            let action = if within_its_table && words.acts_row_by_row {
+                "no action"
+            } else {
+                words.actions[usize::from(pointer.action) % words.actions.len()]
+            };
+            let put_off = match words.late {
+                Late::Never => false,
+                Late::WhenDeclared => pointer.deferrable,
+                Late::Always => true,
+            };
             foreign_keys.push(ForeignKey {
                 on: on.clone(),
                 to,
-                // Some databases look at each row in the middle of a statement.
-                action: if within_its_table && words.acts_row_by_row {
-                    "no action"
-                } else {
-                    words.actions[usize::from(pointer.action) % words.actions.len()]
-                },
-                deferrable: pointer.deferrable,
+                action,
+                deferrable: pointer.deferrable && words.late != Late::Never,
+                can_wait: put_off && action == "no action",
             });
         }
         pointers.push(Pointer {
@@ -163,6 +171,7 @@ fn table(n: usize, drawn: &TableSeed, keys: &[Vec<Kind>], words: &Words) -> (Tab
             means: pointer.means,
             on,
             declared,
+            straight: pointer.straight,
         });
     }
     let table = Table {
@@ -531,7 +540,12 @@ fn point(rows: &mut Rows, tables: &[Table], n: usize, r: usize, pointer: &Pointe
                 _ => dangling(kind),
             }
         } else {
-            rows[pointer.to][usize::from(choice / 5) % there][*key].clone()
+            let at = if pointer.straight {
+                r
+            } else {
+                usize::from(choice / 5)
+            };
+            rows[pointer.to][at % there][*key].clone()
         };
     }
 }

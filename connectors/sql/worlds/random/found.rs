@@ -142,7 +142,14 @@ create table dispute (
 insert into review values (1, 1);
 insert into dispute values (1, 'ada@example.org', 1);";
     let shop = world(tables, &words("stop"));
-    assert_eq!(refused(&shop, "ada").await.code, "others_depend");
+    let error = refused(&shop, "ada").await;
+    assert_eq!(error.code, "others_depend");
+    assert!(
+        error
+            .message
+            .starts_with("1 rows of the person that stay in dispute"),
+        "{error}"
+    );
     assert_eq!(shop.count("dispute where review_id = 1").await, 1);
     let shop = world(tables, &words("detach"));
     let outcomes = erased(&shop, "ada").await;

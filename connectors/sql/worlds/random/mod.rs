@@ -19,7 +19,8 @@ pub mod seed;
 mod world;
 
 pub use model::Model;
-pub use print::Words;
+pub use print::{Late, Words};
 pub use promises::Home;
+use run::every_circle;
 pub use run::{cases, every};
 pub use world::World;

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use super::{
     build::fixed,
+    print::Words,
     world::{Cell, Collection, EMAIL, Edge, Erase, FIXED, NUMBER, On, Row, Rows, Treatment, World},
 };
 
@@ -28,6 +29,7 @@ pub struct Counts {
 pub struct Model<'a> {
     pub world: &'a World,
     pub rows: Rows,
+    pub refuses_rings: bool,
 }
 
 /// Why nothing may be done for a subject.
@@ -37,6 +39,8 @@ pub enum Refused {
     Circle,
     /// A row that stays points at one that would go.
     Depends,
+    /// Rows of one table point at each other, and the database deletes them only one by one.
+    Ring,
 }
 
 /// By whom somebody is found: the proven address, and the numbers of the own accounts.
@@ -47,10 +51,11 @@ pub struct Subject {
 }
 
 impl<'a> Model<'a> {
-    pub fn new(world: &'a World) -> Self {
+    pub fn new(world: &'a World, words: &Words) -> Self {
         Self {
             world,
             rows: world.rows.clone(),
+            refuses_rings: words.refuses_rings.is_some(),
         }
     }
 
@@ -210,6 +215,9 @@ impl<'a> Model<'a> {
             };
             self.cut(*going, goes_on, &mut emptied)?;
         }
+        if self.refuses_rings && self.has_ring(&treated) {
+            return Err(Refused::Ring);
+        }
         for (c, collection) in world.collections.iter().enumerate() {
             for reference in collection.refers_to.iter().filter(|to| to.detach) {
                 counts[c].detached += self.detached(c, &reference.edge, &treated, &found, &held);
@@ -320,8 +328,46 @@ impl<'a> Model<'a> {
         table.columns[column].nullable && !table.key.contains(&column)
     }
 
-    /// Foreign keys that cannot be emptied lead from some collection back to it, by way of others.
+    /// Rows that go point at themselves, or at each other in a ring, by keys that cannot be emptied.
+    fn has_ring(&self, treated: &[At]) -> bool {
+        let world = self.world;
+        let goes = |at: &&At| world.collections[at.0].erase == Erase::Delete;
+        let mut left: Vec<At> = treated.iter().filter(goes).copied().collect();
+        loop {
+            let held = |at: &At| {
+                left.iter().any(|other| {
+                    let table = world.collections[at.0].table;
+                    let mut keys = world.tables[table].foreign_keys.iter();
+                    other.0 == at.0
+                        && keys.any(|key| {
+                            let tight =
+                                |(column, _): &(usize, usize)| !self.is_loose(table, *column);
+                            key.to == table
+                                && key.on.iter().all(tight)
+                                && meet(&key.on, self.row(*other), self.row(*at))
+                        })
+                })
+            };
+            let more: Vec<At> = left.iter().filter(|at| held(at)).copied().collect();
+            if more.len() == left.len() {
+                return !left.is_empty();
+            }
+            left = more;
+        }
+    }
+
+    /// Foreign keys that can neither be emptied nor wait lead from some collection back to it, by
+    /// way of others.
     pub fn has_circle(&self) -> bool {
+        self.is_circular(false)
+    }
+
+    /// As `has_circle`, but for keys that can wait.
+    pub fn has_late_circle(&self) -> bool {
+        self.is_circular(true)
+    }
+
+    fn is_circular(&self, waits: bool) -> bool {
         let collections = &self.world.collections;
         let goes = |c: &usize| collections[*c].erase == Erase::Delete;
         let tight = |from: usize, to: usize| {
@@ -330,6 +376,7 @@ impl<'a> Model<'a> {
             from != to
                 && keys.any(|key| {
                     key.to == collections[to].table
+                        && (waits || !key.can_wait)
                         && !key
                             .on
                             .iter()

@@ -15,11 +15,22 @@ pub struct Words {
     pub after: &'static str,
     /// Foreign keys are added when the rows are there.
     pub keys_afterwards: bool,
-    /// A foreign key may be declared `deferrable`.
-    pub deferrable: bool,
+    pub late: Late,
+    /// With this code the database refuses to delete rows that point at themselves, or at each
+    /// other in a ring.
+    pub refuses_rings: Option<&'static str>,
     pub actions: &'static [&'static str],
     /// A foreign key acts in the middle of the statement that deletes both of its rows.
     pub acts_row_by_row: bool,
+}
+
+/// Which foreign keys a transaction may put off to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Late {
+    Never,
+    /// Those that are `deferrable`.
+    WhenDeclared,
+    Always,
 }
 
 impl World {
@@ -43,7 +54,7 @@ impl World {
         if words.keys_afterwards {
             for table in &self.tables {
                 for n in 0..table.foreign_keys.len() {
-                    let key = self.foreign_key(table, n, words);
+                    let key = self.foreign_key(table, n);
                     lines.push(format!("alter table {} add {key};", table.name));
                 }
             }
@@ -68,16 +79,16 @@ impl World {
         parts.push(format!("primary key ({})", names(table, &table.key)));
         if !words.keys_afterwards {
             let keys = 0..table.foreign_keys.len();
-            parts.extend(keys.map(|n| self.foreign_key(table, n, words)));
+            parts.extend(keys.map(|n| self.foreign_key(table, n)));
         }
         format!("create table {} ({});", table.name, parts.join(", "))
     }
 
-    fn foreign_key(&self, table: &Table, n: usize, words: &Words) -> String {
+    fn foreign_key(&self, table: &Table, n: usize) -> String {
         let key = &table.foreign_keys[n];
         let target = &self.tables[key.to];
         let (here, there): (Vec<usize>, Vec<usize>) = key.on.iter().copied().unzip();
-        let later = if words.deferrable && key.deferrable {
+        let later = if key.deferrable {
             " deferrable initially immediate"
         } else {
             ""

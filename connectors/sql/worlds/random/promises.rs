@@ -1,6 +1,6 @@
 //! What every SQL store promises of every world, compared with the model.
 
-use std::collections::BTreeMap;
+use std::{cell::Cell, collections::BTreeMap};
 
 use habeas_connector::{
     Connector, EraseOrder, Erased, Record, StoreError, Subject, Value, conformance::script,
@@ -9,7 +9,7 @@ use habeas_connector_sql::{Options, PseudonymKey};
 use habeas_domain::{Identifier, data_map::DataMap, outcome::CollectionOutcome, plan::Decision};
 
 use super::{
-    Model, Words, World,
+    Late, Model, Words, World, every_circle,
     model::{self, Counts, Refused},
     orders,
     seed::Seed,
@@ -201,6 +201,7 @@ fn told(error: StoreError) -> String {
 
 /// The answer to an order is what the model foresees; what is refused changes nothing.
 fn answered(
+    words: &Words,
     model: &mut Model,
     person: &model::Subject,
     answer: &Result<Erased, StoreError>,
@@ -227,6 +228,12 @@ fn answered(
             );
         }
         (Err(refused), Ok(_)) => return Err(format!("{email} is erased in spite of {refused:?}")),
+        (Err(Refused::Ring), Err(error)) => {
+            ensure!(
+                Some(&*error.code) == words.refuses_rings,
+                "{email} meets a ring and {error}"
+            );
+        }
         (Ok(_), Err(error)) => return Err(format!("{email} is refused: {error}")),
     }
     Ok(())
@@ -247,7 +254,7 @@ fn counts(outcome: &CollectionOutcome) -> Counts {
 pub async fn everybody_one_by_one<H: Home>(seed: Seed) -> Kept {
     let world = World::of(&seed, &H::WORDS);
     let scene = Scene::<H>::of(&world, options())?;
-    let mut model = Model::new(&world);
+    let mut model = Model::new(&world, &H::WORDS);
     scene.compare(&model, "at first")?;
     let report = scene.connector.check().await.map_err(told)?;
     ensure!(
@@ -262,7 +269,7 @@ pub async fn everybody_one_by_one<H: Home>(seed: Seed) -> Kept {
         let person = known(order);
         let once = std::slice::from_ref(order);
         let answer = scene.erase(once).await?.remove(0);
-        answered(&mut model, &person, &answer)?;
+        answered(&H::WORDS, &mut model, &person, &answer)?;
         scene.compare(&model, &format!("after erasing {}", person.email))?;
         let Ok(first) = answer else { continue };
         scene.nothing_remains(once).await?;
@@ -276,7 +283,7 @@ pub async fn everybody_one_by_one<H: Home>(seed: Seed) -> Kept {
         further[0].plan.decision = Decision::Act;
         let person = known(&further[0]);
         let answer = scene.erase(&further).await?.remove(0);
-        answered(&mut model, &person, &answer)?;
+        answered(&H::WORDS, &mut model, &person, &answer)?;
         let found = answer.map_err(told)?.collections;
         let deleted: u64 = found.iter().map(|outcome| outcome.erased).sum();
         ensure!(
@@ -343,7 +350,7 @@ fn texts(record: &Record) -> Vec<Option<String>> {
 pub async fn everybody_at_once<H: Home>(seed: Seed) -> Kept {
     let world = World::of(&seed, &H::WORDS);
     together::<H>(&world, options()).await?;
-    if world.has_rows_that_go_only_together() {
+    if rings::<H>(&world) {
         return Ok(());
     }
     let chunked = Options {
@@ -354,15 +361,49 @@ pub async fn everybody_at_once<H: Home>(seed: Seed) -> Kept {
     kept.map_err(|reason| format!("in chunks: {reason}"))
 }
 
+/// Chunks are not taken back when a later one of the person's is refused.
+fn rings<H: Home>(world: &World) -> bool {
+    let mut model = Model::new(world, &H::WORDS);
+    let refused = |email: &String| {
+        let person = model.subject(email);
+        model.erase(&person) == Err(Refused::Ring)
+    };
+    world.emails.iter().any(refused)
+}
+
 async fn together<H: Home>(world: &World, options: Options) -> Kept {
     let scene = Scene::<H>::of(world, options)?;
-    let mut model = Model::new(world);
+    let mut model = Model::new(world, &H::WORDS);
     let orders = scene.orders(&model).await?;
     let answers = scene.erase(&orders).await?;
     for (order, answer) in orders.iter().zip(&answers) {
-        answered(&mut model, &known(order), answer)?;
+        answered(&H::WORDS, &mut model, &known(order), answer)?;
     }
     scene.compare(&model, "after the batch")
+}
+
+/// Keys in a circle are refused where none of them can wait, and no hindrance where one can.
+pub fn circles<H: Home>(cases: u32) {
+    let erased = Cell::new(0);
+    every_circle(cases, &H::WORDS, |seed| {
+        erased.set(erased.get() + erased_from_circles::<H>(&World::of(&seed, &H::WORDS)));
+        async {
+            everybody_one_by_one::<H>(seed.clone()).await?;
+            everybody_at_once::<H>(seed).await
+        }
+    });
+    let can_wait = H::WORDS.late != Late::Never;
+    assert_eq!(erased.get() > 0, can_wait, "worlds were drawn for it");
+}
+
+/// Persons whom a circle does not keep from being erased.
+fn erased_from_circles<H: Home>(world: &World) -> usize {
+    let model = Model::new(world, &H::WORDS);
+    let erased = |email: &&String| model.clone().erase(&model.subject(email)).is_ok();
+    match model.has_late_circle() {
+        true => world.emails.iter().filter(erased).count(),
+        false => 0,
+    }
 }
 
 /// A change that fails leaves nothing of its order, and everything of the others; tried again
@@ -370,13 +411,13 @@ async fn together<H: Home>(world: &World, options: Options) -> Kept {
 pub async fn everybody_in_spite_of_a_failure<H: Home>(seed: Seed) -> Kept {
     let world = World::of(&seed, &H::WORDS);
     let scene = Scene::<H>::of(&world, options())?;
-    let mut model = Model::new(&world);
+    let mut model = Model::new(&world, &H::WORDS);
     let orders = scene.orders(&model).await?;
     scene.home.fail_at(&world, seed.fails_at);
     let answers = scene.erase(&orders).await?;
     for (order, answer) in orders.iter().zip(&answers) {
         if answer.is_ok() {
-            answered(&mut model, &known(order), answer)?;
+            answered(&H::WORDS, &mut model, &known(order), answer)?;
         }
     }
     scene.compare(&model, "after the failure")?;
@@ -390,7 +431,7 @@ pub async fn everybody_in_spite_of_a_failure<H: Home>(seed: Seed) -> Kept {
                 "it was done before"
             );
         } else {
-            answered(&mut model, &known(order), &answer)?;
+            answered(&H::WORDS, &mut model, &known(order), &answer)?;
         }
     }
     scene.compare(&model, "after the second attempt")

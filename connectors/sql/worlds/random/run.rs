@@ -2,11 +2,14 @@
 
 use std::{env, future::Future};
 
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use proptest::{
+    strategy::Strategy,
+    test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner},
+};
 
 use super::{
     Words, World,
-    seed::{Seed, seeds},
+    seed::{Seed, circles, seeds},
 };
 
 /// How many cases a run tries where nothing else is said.
@@ -37,6 +40,24 @@ pub fn every<F: Future<Output = Result<(), String>>>(
     words: &Words,
     promise: impl Fn(Seed) -> F,
 ) {
+    all(seeds(), cases, words, promise);
+}
+
+/// As `every`, on worlds with a circle of keys.
+pub fn every_circle<F: Future<Output = Result<(), String>>>(
+    cases: u32,
+    words: &Words,
+    promise: impl Fn(Seed) -> F,
+) {
+    all(circles(), cases, words, promise);
+}
+
+fn all<F: Future<Output = Result<(), String>>>(
+    worlds: impl Strategy<Value = Seed>,
+    cases: u32,
+    words: &Words,
+    promise: impl Fn(Seed) -> F,
+) {
     let seed: u64 = asked(SEED).unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_be_bytes());
@@ -49,7 +70,7 @@ pub fn every<F: Future<Output = Result<(), String>>>(
     };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime can be made");
-    let tried = TestRunner::new_with_rng(config, rng).run(&seeds(), |seed| {
+    let tried = TestRunner::new_with_rng(config, rng).run(&worlds, |seed| {
         let kept = runtime.block_on(promise(seed));
         kept.map_err(TestCaseError::fail)
     });

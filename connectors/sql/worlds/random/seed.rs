@@ -66,6 +66,9 @@ pub struct PointerSeed {
     pub declared: bool,
     pub action: u8,
     pub deferrable: bool,
+    /// The first row points at the first one there, and so on: a circle of tables becomes many of
+    /// rows.
+    pub straight: bool,
 }
 
 /// What the map says of a pointer.
@@ -106,6 +109,36 @@ pub fn seeds() -> impl Strategy<Value = Seed> {
                 fails_at,
             }
         })
+}
+
+/// Worlds in which the persons' rows and those of a second table point at each other, whatever else
+/// there is.
+pub fn circles() -> impl Strategy<Value = Seed> {
+    let tight = |target, means| PointerSeed {
+        target,
+        means,
+        nullable: Nullable::None,
+        declared: true,
+        action: 0,
+        deferrable: true,
+        straight: true,
+    };
+    (seeds(), 0..6usize).prop_map(move |(mut seed, also)| {
+        let ends = [tight(1, Means::Stop), tight(0, Means::BelongsTo)];
+        let rows = seed.tables[0].rows.clone();
+        for (table, end) in seed.tables.iter_mut().zip(ends) {
+            table.erase = EraseSeed::Delete;
+            table.split = Split::Whole;
+            table.rows.clone_from(&rows);
+            if let KeySeed::OfItsOwner = table.key {
+                table.key = KeySeed::Number;
+            }
+            // A second pointer of either may undo the circle's peace.
+            table.pointers.truncate(also.saturating_sub(4));
+            table.pointers.insert(0, end);
+        }
+        seed
+    })
 }
 
 fn table(rows: RangeInclusive<usize>) -> impl Strategy<Value = TableSeed> {
@@ -168,15 +201,17 @@ fn pointer() -> impl Strategy<Value = PointerSeed> {
         prop_oneof![3 => Just(true), 1 => Just(false)],
         0..5u8,
         any::<bool>(),
+        prop_oneof![3 => Just(false), 1 => Just(true)],
     )
         .prop_map(
-            |(target, means, nullable, declared, action, deferrable)| PointerSeed {
+            |(target, means, nullable, declared, action, deferrable, straight)| PointerSeed {
                 target,
                 means,
                 nullable,
                 declared,
                 action,
                 deferrable,
+                straight,
             },
         )
 }

@@ -53,7 +53,10 @@ pub struct ForeignKey {
     pub to: usize,
     /// What it does by itself, in the words of SQL.
     pub action: &'static str,
+    /// It is declared so.
     pub deferrable: bool,
+    /// A transaction may break it on its way.
+    pub can_wait: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -142,19 +145,5 @@ pub struct World {
 impl World {
     pub fn collections_of(&self, table: usize) -> impl Iterator<Item = usize> {
         (0..self.collections.len()).filter(move |c| self.collections[*c].table == table)
-    }
-
-    /// Rows of one collection point at each other by a foreign key that cannot be emptied: one
-    /// statement deletes them, and two do not.
-    pub fn has_rows_that_go_only_together(&self) -> bool {
-        self.collections.iter().any(|collection| {
-            let table = &self.tables[collection.table];
-            let loose =
-                |column: &usize| table.columns[*column].nullable && !table.key.contains(column);
-            collection.erase == Erase::Delete
-                && table.foreign_keys.iter().any(|key| {
-                    key.to == collection.table && !key.on.iter().any(|(column, _)| loose(column))
-                })
-        })
     }
 }

@@ -23,6 +23,21 @@ const VISIT: &str = include_str!("../../../sql/worlds/shop/visit.sqlite.sql");
 const DATA: &str = include_str!("../../../sql/worlds/shop/data.sql");
 pub const MAP: &str = include_str!("../../../sql/worlds/shop/map.yaml");
 
+/// What a foreign key says that a transaction may put off; `None` where there is no such word.
+pub const PUT_OFF: Option<&str> = Some("");
+
+/// One statement deletes rows of a table that point at each other.
+pub const DELETES_TOGETHER: bool = true;
+
+/// Tables by name, columns and a foreign key, whose keys may lead in a circle, and their rows.
+pub fn circular(tables: &[(&str, &str, &str)], rows: &str) -> String {
+    let create = |(name, columns, key): &(&str, &str, &str)| {
+        format!("create table {name} ({columns}, {key});")
+    };
+    let tables: String = tables.iter().map(create).collect();
+    format!("pragma foreign_keys = off; {tables} {rows}")
+}
+
 pub struct Shop {
     connector: SqliteConnector,
     path: PathBuf,
@@ -70,6 +85,14 @@ impl Shop {
     pub fn forbid_deleting(&self, table: &str) {
         self.run(&format!(
             "create trigger refuse before delete on {table} begin select raise(abort, 'not now'); end"
+        ));
+    }
+
+    /// A row that is deleted stands there again at once, with these values.
+    pub fn put_back_what_is_deleted(&self, table: &str, columns: &str, values: &str) {
+        self.run(&format!(
+            "create trigger put_back after delete on {table} begin \
+             insert into {table} ({columns}) values ({values}); end"
         ));
     }
 

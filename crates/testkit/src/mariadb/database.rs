@@ -5,10 +5,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::{
-    programs::Programs,
-    server::{random_hex, shared_url},
-};
+use super::{programs::Programs, server::shared_url};
+use crate::private::random_hex;
 
 /// An empty database on a test server. Dropping it drops the database, also under connections that
 /// are still open.

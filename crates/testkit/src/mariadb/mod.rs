@@ -11,5 +11,7 @@ mod programs;
 mod server;
 
 pub use database::Database;
-pub use programs::{NotInstalled, Programs};
-pub use server::{ENV, Server, StartError, shared_url};
+pub use programs::Programs;
+pub use server::{ENV, Server, shared_url};
+
+pub use crate::private::{NotInstalled, StartError};

@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::ENV;
+use crate::private::{NotInstalled, folders};
+
 /// `mariadbd`, `mariadb-install-db` and `mariadb`.
 #[derive(Debug, Clone)]
 pub struct Programs {
@@ -10,24 +13,20 @@ pub struct Programs {
     client: PathBuf,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "these tests need the MariaDB server programs (mariadbd, mariadb-install-db, mariadb); install \
-     them with `apt-get install mariadb-server`, put their folders on PATH, or name a running \
-     server in HABEAS_TEST_MARIADB"
-)]
-pub struct NotInstalled;
+const MISSING: NotInstalled = NotInstalled {
+    server: "MariaDB",
+    programs: "mariadbd, mariadb-install-db, mariadb",
+    package: "mariadb-server",
+    variable: ENV,
+};
 
 impl Programs {
     /// Looks on PATH, then where Debian keeps the server (off the PATH of most users).
     pub fn find() -> Result<Programs, NotInstalled> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let folders: Vec<PathBuf> = std::env::split_paths(&path)
-            .chain(["/usr/sbin", "/usr/bin"].map(PathBuf::from))
-            .collect();
+        let folders = folders(["/usr/sbin", "/usr/bin"].map(PathBuf::from));
         let find = |name: &str| {
             let mut places = folders.iter().map(|folder| folder.join(name));
-            places.find(|program| program.is_file()).ok_or(NotInstalled)
+            places.find(|program| program.is_file()).ok_or(MISSING)
         };
         Ok(Programs {
             server: find("mariadbd")?,

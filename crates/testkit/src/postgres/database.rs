@@ -4,10 +4,8 @@ use std::{path::Path, thread};
 
 use tokio_postgres::NoTls;
 
-use super::{
-    programs::Programs,
-    server::{random_hex, shared_url},
-};
+use super::{programs::Programs, server::shared_url};
+use crate::private::random_hex;
 
 /// An empty or copied database on the shared test server. Dropping it drops the database, also
 /// under connections that are still open.

@@ -5,22 +5,23 @@ use std::{
     process::Command,
 };
 
+use super::ENV;
+use crate::private::{NotInstalled, folders};
+
 /// The folder that holds `initdb`, `pg_ctl` and `psql`.
 #[derive(Debug, Clone)]
 pub struct Programs(PathBuf);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "these tests need the PostgreSQL server programs (initdb, pg_ctl, psql); install them with \
-     `apt-get install postgresql`, put their folder on PATH, or name a running server in \
-     HABEAS_TEST_POSTGRES"
-)]
-pub struct NotInstalled;
+const MISSING: NotInstalled = NotInstalled {
+    server: "PostgreSQL",
+    programs: "initdb, pg_ctl, psql",
+    package: "postgresql",
+    variable: ENV,
+};
 
 impl Programs {
     /// Looks on PATH, then where Debian keeps them (off PATH, by version): the newest wins.
     pub fn find() -> Result<Programs, NotInstalled> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
         let mut debian: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
             .into_iter()
             .flatten()
@@ -31,15 +32,15 @@ impl Programs {
             })
             .collect();
         debian.sort();
-        std::env::split_paths(&path)
-            .chain(debian.into_iter().rev().map(|(_, folder)| folder))
+        folders(debian.into_iter().rev().map(|(_, folder)| folder))
+            .into_iter()
             .find(|folder| {
                 ["initdb", "pg_ctl", "psql"]
                     .iter()
                     .all(|name| folder.join(name).is_file())
             })
             .map(Programs)
-            .ok_or(NotInstalled)
+            .ok_or(MISSING)
     }
 
     pub fn folder(&self) -> &Path {

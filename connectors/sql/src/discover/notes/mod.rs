@@ -1,16 +1,24 @@
 //! What the person who edits a proposed map should know: every guess with its reason, and what was
 //! left out. Names of tables and columns only.
 
+mod columns;
+mod doubts;
+mod views;
+
 use habeas_connector::Note;
 
 use super::{
     categories,
+    contained::Share,
     graph::{Graph, Role},
-    map::Names,
+    links::Link,
+    map::{self, Names},
     sample::Sample,
-    words,
 };
-use crate::{Catalogue, Table, TableKind, TableName};
+use crate::{Catalogue, LiveColumn, Table, TableName};
+use columns::of_columns;
+use doubts::{doubts, several_owners};
+use views::views;
 
 pub(super) fn of(
     catalogue: &Catalogue,
@@ -19,7 +27,8 @@ pub(super) fn of(
     sample: Option<&Sample>,
 ) -> Vec<Note> {
     let mut notes = Notes {
-        default_schema: &catalogue.default_schema,
+        catalogue,
+        sample,
         notes: Vec::new(),
     };
     let how = match sample {
@@ -32,10 +41,17 @@ pub(super) fn of(
     );
     if let Some(sample) = sample.filter(|sample| !sample.unread.is_empty()) {
         let tables = notes.list(&sample.unread);
-        notes.add("", format!("Could not look at rows of {tables}."));
+        notes.add(
+            "",
+            format!(
+                "Could not look at rows of {tables}: not allowed, too slow, or never refreshed."
+            ),
+        );
     }
-    left_out(catalogue, graph, &mut notes);
-    views(catalogue, &mut notes);
+    left_out(graph, &mut notes);
+    several_owners(graph, &mut notes);
+    doubts(graph, names, &mut notes);
+    views(graph, names, &mut notes);
     for member in &graph.members {
         let path = format!("collections.{}", names[&member.table]);
         of_collection(graph, member.table, member.role, &path, &mut notes);
@@ -58,7 +74,9 @@ pub(super) fn of(
 }
 
 struct Notes<'a> {
-    default_schema: &'a str,
+    catalogue: &'a Catalogue,
+    /// Without one nobody looked.
+    sample: Option<&'a Sample>,
     notes: Vec<Note>,
 }
 
@@ -71,89 +89,58 @@ impl Notes<'_> {
     }
 
     fn name(&self, table: &TableName) -> String {
-        if table.schema == self.default_schema {
-            table.name.clone()
-        } else {
-            table.to_string()
-        }
+        map::shown(self.catalogue, table)
     }
 
-    fn list(&self, tables: &[TableName]) -> String {
-        let names: Vec<String> = tables.iter().map(|table| self.name(table)).collect();
+    fn list<'n>(&self, tables: impl IntoIterator<Item = &'n TableName>) -> String {
+        let names: Vec<String> = tables.into_iter().map(|table| self.name(table)).collect();
         names.join(", ")
+    }
+
+    /// `: 197 of 200 sampled values exist in customers.id`, where somebody looked.
+    fn looked_up(&self, share: Option<Share>, table: &TableName, key: &str) -> String {
+        match share {
+            Some(share) => format!(": {}", share.in_words(&self.name(table), key)),
+            None if self.sample.is_some() => ": its values could not be looked up".to_owned(),
+            None => String::new(),
+        }
     }
 }
 
-fn left_out(catalogue: &Catalogue, graph: &Graph<'_>, notes: &mut Notes<'_>) {
+fn left_out(graph: &Graph<'_>, notes: &mut Notes<'_>) {
     let is_in = |table: &Table| {
         let mut members = graph.members.iter();
         members.any(|member| graph.tables[member.table].table.name == table.name)
     };
-    let out: Vec<TableName> = catalogue
+    let inside = |table: &Table| {
+        let entry = graph
+            .tables
+            .iter()
+            .find(|entry| entry.table.name == table.name);
+        entry.is_some_and(|entry| entry.categories().any(categories::names_someone))
+    };
+    let out: Vec<&TableName> = notes
+        .catalogue
         .tables
         .iter()
         .filter(|table| !table.is_view() && !is_in(table))
         .filter(|table| {
-            table.columns.iter().any(|column| {
+            let by_name = |column: &LiveColumn| {
                 categories::category(&column.name, column.shape)
                     .is_some_and(categories::names_someone)
-            })
+            };
+            table.columns.iter().any(by_name) || inside(table)
         })
-        .map(|table| table.name.clone())
+        .map(|table| &table.name)
         .collect();
     if !out.is_empty() {
-        let tables = notes.list(&out);
-        notes.add("", format!(
-            "Left out, though a column looks like the name or contact of a person whom nothing else \
-             leads to: {tables}."
-        ));
-    }
-    for (kind, id, table) in catalogue.tables.iter().filter_map(polymorphic) {
-        let message = format!(
-            "rows of {} belong to several tables, as '{kind}' says: a collection for each, with \
-             'where' on it and belongs_to on '{id}'",
-            notes.name(&table.name)
-        );
-        notes.add("", message);
-    }
-}
-
-/// `owner_type` beside an `owner_id` that no foreign key explains.
-fn polymorphic(table: &Table) -> Option<(String, String, &Table)> {
-    let has_key = |column: &str| {
-        let mut pairs = table.foreign_keys.iter().flat_map(|key| &key.on);
-        pairs.any(|(own, _)| own == column)
-    };
-    table.columns.iter().find_map(|column| {
-        let stem = words::split(&column.name);
-        let (last, stem) = stem.split_last()?;
-        let id = table.columns.iter().find(|other| {
-            let words = words::split(&other.name);
-            words::is_id(&other.name) && words[..words.len() - 1] == *stem
-        })?;
-        (last == "type" && !stem.is_empty() && !has_key(&id.name))
-            .then(|| (column.name.clone(), id.name.clone(), table))
-    })
-}
-
-fn views(catalogue: &Catalogue, notes: &mut Notes<'_>) {
-    for view in catalogue.tables.iter().filter(|table| table.is_view()) {
-        let from = match &view.derives_from[..] {
-            [] => "other tables".to_owned(),
-            tables => notes.list(tables),
-        };
-        let name = notes.name(&view.name);
+        let tables = notes.list(out);
         notes.add(
             "",
-            match view.kind {
-                TableKind::MaterialisedView => format!(
-                    "The materialised view {name} keeps rows made from {from}: they stay until it is \
-                     refreshed. Refresh it after an erasure, or map it with 'erase: derived'."
-                ),
-                TableKind::View | TableKind::Table | TableKind::Partitioned | TableKind::Foreign => {
-                    format!("The view {name} is not mapped: its rows are made from {from}.")
-                }
-            },
+            format!(
+                "Left out, though something in it looks like the name or contact of a person whom \
+             nothing else leads to: {tables}."
+            ),
         );
     }
 }
@@ -179,10 +166,7 @@ fn of_collection(graph: &Graph<'_>, at: usize, role: Role, path: &str, notes: &m
         let columns: Vec<&str> = link.on.iter().map(|(column, _)| column.as_str()).collect();
         let columns = columns.join(", ");
         if link.guessed && (link.owns || !graph.is_held(link.to)) {
-            let message = format!(
-                "a guess: no foreign key says so, but {columns} is named like the key of {target}"
-            );
-            notes.add(&path, message);
+            notes.add(&path, guess(graph, link, notes));
         }
         if link.to == at {
             let message = format!("{columns} points at this table itself: another person's row");
@@ -225,16 +209,42 @@ fn of_collection(graph: &Graph<'_>, at: usize, role: Role, path: &str, notes: &m
                 } else {
                     "also_used_by"
                 };
-                let message =
-                    format!("a guess: no foreign key of {user} says so, its column's name does");
+                let target = &graph.tables[at].table.name;
+                let key = &link.on[0].1;
+                let looked_up = notes.looked_up(link.share, target, key);
+                let message = format!(
+                    "a guess: no foreign key of {user} says so, its column's name does{looked_up}"
+                );
                 notes.add(&format!("{path}.{part}"), message);
             }
         }
         Role::Person | Role::Owned => {}
     }
-    for (column, meaning) in &entry.meanings {
-        if let Some(reason) = meaning.reason {
-            notes.add(&format!("{path}.columns.{column}"), reason.in_words());
-        }
+    of_columns(
+        entry.table,
+        entry.meanings.iter(),
+        |column| entry.parts.get(column).map_or(&[][..], Vec::as_slice),
+        path,
+        notes,
+    );
+}
+
+/// Why a pointer without a foreign key is proposed.
+fn guess(graph: &Graph<'_>, link: &Link, notes: &Notes<'_>) -> String {
+    let target = &graph.tables[link.to].table.name;
+    let columns: Vec<&str> = link.on.iter().map(|(column, _)| column.as_str()).collect();
+    let keys: Vec<&str> = link.on.iter().map(|(_, key)| key.as_str()).collect();
+    let looked_up = notes.looked_up(link.share, target, &keys.join(", "));
+    let name = notes.name(target);
+    let columns = columns.join(", ");
+    match &graph.tables[link.from].only {
+        Some(only) if link.owns => format!(
+            "a guess: no foreign key says so, but '{}' of such rows names {name}{looked_up}",
+            only.column
+        ),
+        Some(_) | None => format!(
+            "a guess: no foreign key says so, but {columns} is named like the key of \
+             {name}{looked_up}"
+        ),
     }
 }

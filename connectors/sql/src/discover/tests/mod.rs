@@ -1,13 +1,16 @@
 //! Proposals for catalogues that are drawn by hand.
 
 use habeas_connector::Proposal;
-use habeas_domain::data_map::DataMap;
+use habeas_domain::data_map::{DataMap, RowTreatment};
 
-use super::{likeness::Likeness, sample::Sample, *};
+use super::{contained::Pointer, kinds::Kinds, likeness::Likeness, sample::Sample, *};
 use crate::{
-    ForeignKey, Partition,
+    ForeignKey, Partition, Table, TableKind,
     sketch::{self, catalogue, name},
 };
+
+mod data;
+mod views;
 
 fn propose_for(catalogue: &Catalogue) -> Proposal {
     let proposal = propose(catalogue, None, "shop".parse().unwrap()).unwrap();
@@ -200,31 +203,30 @@ fn a_copy_is_a_collection_of_its_own_found_by_the_same_key() {
 }
 
 #[test]
-fn views_are_named_with_what_they_derive_from() {
-    let drawn = catalogue(
+fn a_row_that_bears_the_key_of_another_is_a_part_of_it() {
+    let proposal = propose_for(&catalogue(
         "
-        person: id* email
-        view person_list: id:int email
-        materialised totals: id:int email",
+        customer: id* email
+        preference: customer_id*->customer.id theme
+        settings: customer_id* theme
+        complaint: id* customer_id:int body",
+    ));
+    assert_eq!(
+        pointers(&proposal.map),
+        [
+            "preference belongs to customer",
+            "settings belongs to customer",
+            "complaint belongs to customer"
+        ]
     );
-    let drawn = sketch::with(drawn, "person_list", |view| {
-        view.derives_from = vec![name("person")]
-    });
-    let drawn = sketch::with(drawn, "totals", |view| {
-        view.derives_from = vec![name("person")]
-    });
-    let proposal = propose_for(&drawn);
-    assert_eq!(proposal.map.collections.len(), 1);
-    noted(
-        &proposal,
-        "",
-        "The view person_list is not mapped: its rows are made from person.",
-    );
-    noted(
-        &proposal,
-        "",
-        "The materialised view totals keeps rows made from person",
-    );
+    // Found by that key, too, when the customer's own row is gone.
+    for part in ["preference", "settings"] {
+        let key = &proposal.map.collections[part].columns["customer_id"];
+        assert_eq!(
+            key.identity.as_ref().unwrap().kind.as_str(),
+            "shop.customer_id"
+        );
+    }
 }
 
 #[test]
