@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use uuid::Uuid;
 
-use crate::{BadName, BlobName};
+use crate::{BadName, BlobName, Trouble};
 
 /// Why a key or a blob could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,8 @@ pub enum VaultError {
     Unopenable,
     #[error(transparent)]
     BadName(#[from] BadName),
-    /// The disk or the operating system refused.
+    /// The disk, the operating system or the place of blobs refused; [`VaultError::trouble`] tells
+    /// who acts next.
     #[error("cannot {doing} {path}")]
     Io {
         doing: &'static str,
@@ -41,8 +42,22 @@ pub enum VaultError {
 }
 
 impl VaultError {
-    /// For `map_err`: says what was being done, and to which file.
-    pub(crate) fn io(
+    /// Who acts next when a place failed; `None` when it did what it was asked, and the answer is no.
+    pub fn trouble(&self) -> Option<Trouble> {
+        match self {
+            Self::Io { source, .. } => Some(Trouble::of(source.kind())),
+            Self::NoRandomness(_) => Some(Trouble::Transient),
+            Self::Exposed { .. }
+            | Self::NotAKey { .. }
+            | Self::NoKey { .. }
+            | Self::NoBlob { .. }
+            | Self::Unopenable
+            | Self::BadName(_) => None,
+        }
+    }
+
+    /// For `map_err`: says what was being done, and to which file or blob.
+    pub fn io(
         doing: &'static str,
         path: impl Into<PathBuf>,
     ) -> impl FnOnce(io::Error) -> VaultError {

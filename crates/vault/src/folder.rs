@@ -2,20 +2,18 @@
 //!
 //! A file appears under its name complete or not at all: it is written under a hidden name, flushed,
 //! renamed, and the folder is flushed too. Hidden files that a killed process leaves are sealed like
-//! all others and go with the prefix that they are in.
+//! all others, and go with the prefix that they are in or when they are swept.
 
 use std::{
     fs,
     io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use tempfile::NamedTempFile;
 
-use crate::{
-    BlobName, VaultError,
-    blob::{Backend, Draft},
-};
+use crate::{BlobName, Draft, Names, Place, VaultError, walk::Walk};
 
 #[derive(Debug)]
 pub(crate) struct Folder {
@@ -32,9 +30,16 @@ impl Folder {
         name.segments()
             .fold(self.root.clone(), |path, segment| path.join(segment))
     }
+
+    /// The blob that a file is; hidden files are none.
+    fn name(&self, path: &Path) -> Option<BlobName> {
+        let below = path.strip_prefix(&self.root).ok()?;
+        let segments: Option<Vec<&str>> = below.iter().map(|segment| segment.to_str()).collect();
+        segments?.join("/").parse().ok()
+    }
 }
 
-impl Backend for Folder {
+impl Place for Folder {
     fn draft(&self, name: &BlobName) -> Result<Box<dyn Draft>, VaultError> {
         let path = self.path(name);
         let dir = parent(&path);
@@ -75,6 +80,35 @@ impl Backend for Folder {
                 fs::remove_file(path)
             }
         })
+    }
+
+    fn list(&self, prefix: &BlobName) -> Result<Names<'_>, VaultError> {
+        let names = Walk::below(&self.path(prefix)).filter_map(|found| match found {
+            Ok(path) => self.name(&path).map(Ok),
+            Err((path, error)) => Some(Err(VaultError::io("list blobs in", path)(error))),
+        });
+        Ok(Box::new(names))
+    }
+
+    fn sweep(&self, before: SystemTime) -> Result<Option<u64>, VaultError> {
+        let mut removed = 0;
+        for found in Walk::below(&self.root) {
+            let path = found
+                .map_err(|(path, error)| VaultError::io("look for left-overs in", path)(error))?;
+            let hidden = path
+                .file_name()
+                .is_some_and(|name| name.as_encoded_bytes().starts_with(HIDDEN.as_bytes()));
+            let is_old = || fs::metadata(&path)?.modified().map(|at| at < before);
+            let swept = hidden && is_old().unwrap_or(false);
+            if swept {
+                match fs::remove_file(&path) {
+                    Ok(()) => removed += 1,
+                    Err(error) if is_absent(&error) => {}
+                    Err(error) => return Err(VaultError::io("remove left-over", path)(error)),
+                }
+            }
+        }
+        Ok(Some(removed))
     }
 }
 
@@ -159,16 +193,19 @@ pub(crate) fn sync_dir(dir: &Path) -> Result<(), VaultError> {
     Ok(())
 }
 
+/// No blob name begins with a dot, so nothing can ask for it.
+const HIDDEN: &str = ".part-";
+
 fn hidden_file(dir: &Path) -> Result<NamedTempFile, VaultError> {
-    // Mode 0600 by default. No blob name begins with a dot, so nothing can ask for it.
+    // Mode 0600 by default.
     tempfile::Builder::new()
-        .prefix(".part-")
+        .prefix(HIDDEN)
         .tempfile_in(dir)
         .map_err(VaultError::io("write in folder", dir))
 }
 
 /// A parent that is a file means that the name below it is absent, too.
-fn is_absent(error: &io::Error) -> bool {
+pub(crate) fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 

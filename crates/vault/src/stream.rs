@@ -21,7 +21,7 @@ use aes_gcm::{Aes256Gcm, KeyInit, aead::AeadInOut};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::{BlobName, BlobRef, DataKey, VaultError, aead, blob::Draft};
+use crate::{BlobName, BlobRef, DataKey, Draft, VaultError, aead};
 
 pub(crate) const CHUNK: usize = 64 * 1024;
 const TAG: usize = 16;

@@ -1,4 +1,5 @@
-//! Blobs in a folder: what goes in comes out, and what was touched does not.
+//! How blobs are sealed: what goes in comes out, and what was touched does not. Seen in a folder;
+//! `folder.rs` tests that as a place.
 
 use std::{
     fs,
@@ -250,63 +251,4 @@ fn destroying_a_key_shreds_its_blobs() {
     ));
     let successor = world.keyring.create(id).unwrap();
     assert!(world.get_as(&successor, "mine", "result").is_err());
-}
-
-#[test]
-fn an_unfinished_blob_is_never_seen_and_leaves_nothing() {
-    let world = World::new();
-    let mut writer = world
-        .vault
-        .create(&world.key, &blob("draft"), "result")
-        .unwrap();
-    writer.write_all(&pattern(2 * CHUNK)).unwrap();
-    assert!(!world.vault.exists(&blob("draft")).unwrap());
-    drop(writer);
-    assert!(!world.vault.exists(&blob("draft")).unwrap());
-    assert_eq!(
-        fs::read_dir(world.dir.path().join("blobs"))
-            .unwrap()
-            .count(),
-        0
-    );
-}
-
-#[test]
-fn an_unfinished_rewrite_keeps_the_older_blob() {
-    let world = World::new();
-    world.put("result", b"first");
-    let mut writer = world
-        .vault
-        .create(&world.key, &blob("result"), "result")
-        .unwrap();
-    writer.write_all(b"second").unwrap();
-    drop(writer);
-    assert_eq!(world.get("result").unwrap(), b"first");
-    world.put("result", b"second");
-    assert_eq!(world.get("result").unwrap(), b"second");
-}
-
-#[test]
-fn deleting_is_repeatable_and_takes_only_what_it_names() {
-    let world = World::new();
-    for name in ["req/1/a/0", "req/1/b", "req/12/a"] {
-        world.put(name, b"x");
-    }
-    for _ in 0..2 {
-        world.vault.delete(&blob("req/1/b")).unwrap();
-        assert!(!world.vault.exists(&blob("req/1/b")).unwrap());
-    }
-    for _ in 0..2 {
-        world.vault.delete_prefix(&blob("req/1")).unwrap();
-        assert!(!world.vault.exists(&blob("req/1/a/0")).unwrap());
-        assert!(world.vault.exists(&blob("req/12/a")).unwrap());
-    }
-    assert!(
-        !world.vault.exists(&blob("req/12")).unwrap(),
-        "a prefix is not a blob"
-    );
-    assert!(matches!(
-        world.vault.open(&world.key, &blob("req/1/b"), "result"),
-        Err(VaultError::NoBlob { .. })
-    ));
 }
