@@ -10,12 +10,17 @@ mod logging;
 mod output;
 mod signals;
 mod stores;
+mod traces;
+mod vault;
 mod world;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::Parser;
-use habeas_config::{Config, Environment};
+use habeas_config::{Config, Environment, Operate};
 
 use commands::Command;
 use output::Output;
@@ -57,26 +62,44 @@ impl Context {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let environment = Environment::read();
-    logging::start(
-        cli.command.log_level(),
-        environment.log.as_deref(),
-        cli.json,
-    );
-    let config = cli.config.or(environment.config);
-    let context = Context {
-        out: Output::new(cli.json),
-        config: config.unwrap_or_else(|| "habeas.toml".into()),
-    };
-    let ended = tokio::runtime::Runtime::new()
-        .map_err(anyhow::Error::from)
-        .and_then(|runtime| runtime.block_on(cli.command.run(&context)));
+    let out = Output::new(cli.json);
+    let ended = run(cli, &out);
     match ended {
         Ok(End::Success) => ExitCode::SUCCESS,
         Ok(End::Failed) => ExitCode::FAILURE,
         Err(error) => {
-            context.out.complain(&failure::in_one_line(&error));
+            out.complain(&failure::in_one_line(&error));
             ExitCode::FAILURE
         }
+    }
+}
+
+fn run(cli: Cli, out: &Output) -> anyhow::Result<End> {
+    let environment = Environment::read();
+    let config = cli.config.or(environment.config);
+    let config = config.unwrap_or_else(|| "habeas.toml".into());
+    let runtime = tokio::runtime::Runtime::new()?;
+    let _traces = logging::start(
+        cli.command.log_level(),
+        environment.log.as_deref(),
+        cli.json,
+        &operate(&cli.command, &config),
+        runtime.handle(),
+    )?;
+    let context = Context {
+        out: out.clone(),
+        config,
+    };
+    runtime.block_on(cli.command.run(&context))
+}
+
+/// How the processes that stay are watched. A configuration that cannot be read is named by the
+/// command itself, which reads it next.
+fn operate(command: &Command, config: &Path) -> Operate {
+    match command.stays() {
+        true => Config::load(config)
+            .map(|config| config.operate)
+            .unwrap_or_default(),
+        false => Operate::default(),
     }
 }

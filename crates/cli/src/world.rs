@@ -1,6 +1,10 @@
 //! From a configuration to a running engine.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context as _;
 use habeas_config::{Config, Database, MailWay, Tls};
@@ -9,9 +13,9 @@ use habeas_domain::{Personal, law::LawBook, plan::Hold};
 use habeas_engine::{Engine, Parts, Rules, Site, SystemTime};
 use habeas_mail::{Mailer, Sender, SmtpSettings};
 use habeas_proof::Signer;
-use habeas_storage::{Db, Location};
-use habeas_vault::{Keyring, RootKey, Vault, key_file};
-use habeas_web::{JwtKey, WebSettings};
+use habeas_storage::{Db, Location, OpenError};
+use habeas_vault::{Keyring, RootKey, key_file};
+use habeas_web::{JwtKey, Vitals, WebSettings};
 use jiff::SignedDuration;
 use tokio::task::spawn_blocking;
 
@@ -30,7 +34,7 @@ fn parts(config: &Config) -> anyhow::Result<Parts> {
         site: site(config, &law)?,
         rules: rules(config),
         keyring: Keyring::open(&config.data.keys, &root)?,
-        vault: Vault::folder(&config.data.vault)?,
+        vault: crate::vault::open(config)?,
         mailer: mailer(config)?,
         signer: signer(config)?,
         db: database(config)?,
@@ -49,9 +53,26 @@ pub fn location(config: &Config) -> Location {
     }
 }
 
+/// How long a start waits for a database server that is away: it may be starting too.
+const AWAY: Duration = Duration::from_secs(30);
+
 /// Blocking.
 pub fn database(config: &Config) -> anyhow::Result<Db> {
-    Ok(Db::open(&location(config))?)
+    let began = Instant::now();
+    let location = location(config);
+    loop {
+        match Db::open(&location) {
+            Err(OpenError::Connect { code, .. })
+                if code == "unreachable"
+                    && matches!(location, Location::Postgres(_))
+                    && began.elapsed() < AWAY =>
+            {
+                tracing::warn!(%code, "the control database is away; trying again");
+                std::thread::sleep(Duration::from_secs(1));
+            }
+            opened => return Ok(opened?),
+        }
+    }
 }
 
 /// The laws that can be chosen, with their titles.
@@ -151,6 +172,7 @@ pub fn web_settings(config: &Config, mail_page: Option<PathBuf>) -> anyhow::Resu
         jwt_audience: config.web.api_audience.clone(),
         secure_cookies: config.site.is_secure(),
         mail_page,
+        vitals: Vitals::default(),
     })
 }
 

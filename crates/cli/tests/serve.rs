@@ -44,6 +44,10 @@ impl Running {
 
     /// Reads the log until it says where the process listens.
     fn address(&mut self) -> String {
+        self.said("address")
+    }
+
+    fn said(&mut self, field: &str) -> String {
         loop {
             let mut line = String::new();
             assert_ne!(
@@ -52,7 +56,7 @@ impl Running {
                 "the process ended"
             );
             let said: Value = serde_json::from_str(&line).unwrap();
-            if let Some(address) = said["fields"]["address"].as_str() {
+            if let Some(address) = said["fields"][field].as_str() {
                 return address.to_owned();
             }
         }
@@ -125,6 +129,30 @@ fn a_second_process_on_the_same_file_is_refused_and_check_says_why() {
         "{checked}"
     );
     assert_eq!(running.told_to_stop(), Some(0));
+}
+
+#[test]
+fn metrics_are_served_where_the_operator_says_and_nowhere_else() {
+    let company = served();
+    company.edit(
+        "habeas.toml",
+        "[mail]",
+        "[operate]\nlisten = \"127.0.0.1:0\"\n[mail]",
+    );
+    for command in ["serve", "work"] {
+        let mut running = Running::start(&company, &[command]);
+        let public = (command == "serve").then(|| running.address());
+        let operator = running.said("operate.address");
+        let metrics = get(&operator, "/metrics");
+        assert!(metrics.contains("habeas_database_up 1\n"), "{metrics}");
+        assert!(metrics.contains("habeas_workers "), "{metrics}");
+        assert!(get(&operator, "/readyz").starts_with("HTTP/1.0 200"));
+        assert!(get(&operator, "/console").starts_with("HTTP/1.0 404"));
+        if let Some(public) = public {
+            assert!(get(&public, "/metrics").starts_with("HTTP/1.0 404"));
+        }
+        assert_eq!(running.told_to_stop(), Some(0));
+    }
 }
 
 #[test]

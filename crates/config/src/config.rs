@@ -18,8 +18,10 @@ pub struct Config {
     pub site: Site,
     pub database: Database,
     pub data: DataFolders,
+    pub vault: VaultPlace,
     pub mail: Mail,
     pub web: Web,
+    pub operate: Operate,
     pub rules: Rules,
     pub stores: Vec<Store>,
     pub holds: Vec<Hold>,
@@ -60,13 +62,34 @@ pub enum Database {
     Postgres(Secret),
 }
 
-/// Where keys and sealed files live. Keys belong into the backup of keys, not beside the data.
+/// Where keys live. They belong into the backup of keys, not beside the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataFolders {
     pub root_key: PathBuf,
     pub signing_seed: PathBuf,
     pub keys: PathBuf,
-    pub vault: PathBuf,
+}
+
+/// Where sealed files live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VaultPlace {
+    Folder(PathBuf),
+    S3(Bucket),
+}
+
+/// A bucket of S3, or of a server that speaks its API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bucket {
+    /// Without a slash at the end; that of AWS when absent.
+    pub endpoint: Option<String>,
+    pub region: String,
+    pub name: String,
+    /// What all keys begin with.
+    pub prefix: Option<String>,
+    /// The bucket stands in the path of a URL and not in its host.
+    pub path_style: bool,
+    pub access_key_id: Secret,
+    pub secret_access_key: Secret,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,6 +138,31 @@ pub struct ApiKey {
     pub kid: String,
     /// The text of the PEM file.
     pub public_pem: String,
+}
+
+/// What whoever runs the machines sees.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Operate {
+    /// Where `/metrics`, `/healthz` and `/readyz` are served; nowhere unless given.
+    pub listen: Option<SocketAddr>,
+    pub log: LogFormat,
+    pub traces: Option<Traces>,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    #[default]
+    Text,
+    /// One object in each line.
+    Json,
+}
+
+/// Where spans are sent, by OTLP over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Traces {
+    /// The collector, without a slash at the end and without `/v1/traces`.
+    pub endpoint: String,
 }
 
 /// Limits; what is absent is left to the engine.

@@ -6,7 +6,10 @@ use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 use habeas_domain::{StoreId, data_map::Ground};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use crate::secret::{SecretRef, UrlRef};
+use crate::{
+    read::vault::VaultFile,
+    secret::{SecretRef, UrlRef},
+};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -15,9 +18,13 @@ pub(crate) struct File {
     pub database: DatabaseFile,
     #[serde(default)]
     pub data: DataFile,
+    #[serde(default)]
+    pub vault: VaultFile,
     pub mail: MailFile,
     #[serde(default)]
     pub web: WebFile,
+    #[serde(default)]
+    pub operate: OperateFile,
     #[serde(default)]
     pub rules: RulesFile,
     #[serde(default)]
@@ -55,7 +62,6 @@ pub(crate) struct DataFile {
     pub root_key: Option<PathBuf>,
     pub signing_seed: Option<PathBuf>,
     pub keys: Option<PathBuf>,
-    pub vault: Option<PathBuf>,
 }
 
 impl Default for DataFile {
@@ -65,7 +71,6 @@ impl Default for DataFile {
             root_key: None,
             signing_seed: None,
             keys: None,
-            vault: None,
         }
     }
 }
@@ -123,6 +128,29 @@ impl Default for WebFile {
 pub(crate) struct ApiKeyFile {
     pub kid: String,
     pub public_pem: PathBuf,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct OperateFile {
+    pub listen: Option<SocketAddr>,
+    pub log: LogFile,
+    pub traces: Option<TracesFile>,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LogFile {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TracesFile {
+    #[serde(deserialize_with = "endpoint")]
+    pub endpoint: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -206,21 +234,26 @@ fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error>
     Ok(text)
 }
 
-/// Without a slash at the end, as it stands before every path.
 fn base_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let text = String::deserialize(deserializer)?;
+    address(&String::deserialize(deserializer)?).ok_or_else(|| {
+        D::Error::custom("write the address of the portal, such as \"https://privacy.example.org\"")
+    })
+}
+
+fn endpoint<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    address(&String::deserialize(deserializer)?).ok_or_else(|| {
+        D::Error::custom("write the address of the collector, such as \"http://127.0.0.1:4318\"")
+    })
+}
+
+/// Without a slash at the end, as it stands before every path.
+fn address(text: &str) -> Option<String> {
     let host = ["https://", "http://"]
         .iter()
-        .find_map(|scheme| text.strip_prefix(scheme))
-        .map(|rest| rest.trim_end_matches('/'));
-    match host {
-        Some(host) if !host.is_empty() && !host.contains(['?', '#', ' ', '@']) => {
-            Ok(text.trim_end_matches('/').to_owned())
-        }
-        Some(_) | None => Err(D::Error::custom(
-            "write the address of the portal, such as \"https://privacy.example.org\"",
-        )),
-    }
+        .find_map(|scheme| text.strip_prefix(scheme))?
+        .trim_end_matches('/');
+    let is_address = !host.is_empty() && !host.contains(['?', '#', ' ', '@']);
+    is_address.then(|| text.trim_end_matches('/').to_owned())
 }
 
 fn timezone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {

@@ -11,8 +11,8 @@ mod read;
 mod secret;
 
 pub use config::{
-    ApiKey, Config, DataFolders, Database, Hold, Mail, MailWay, Rules, Site, Smtp, Store,
-    StoreKind, StoreLimits, Tls, Web,
+    ApiKey, Bucket, Config, DataFolders, Database, Hold, LogFormat, Mail, MailWay, Operate, Rules,
+    Site, Smtp, Store, StoreKind, StoreLimits, Tls, Traces, VaultPlace, Web,
 };
 pub use environment::Environment;
 pub use error::ConfigError;

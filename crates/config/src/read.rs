@@ -1,6 +1,8 @@
 //! From the shape of the file to the configuration: paths made whole, secrets fetched, and what
 //! belongs together tied together.
 
+pub(crate) mod vault;
+
 use std::{
     fs,
     num::NonZeroU32,
@@ -9,8 +11,8 @@ use std::{
 };
 
 use crate::{
-    ApiKey, Config, ConfigError, DataFolders, Database, Hold, Mail, MailWay, Rules, Site, Smtp,
-    Store, StoreKind, StoreLimits, Tls, Web,
+    ApiKey, Config, ConfigError, DataFolders, Database, Hold, LogFormat, Mail, MailWay, Operate,
+    Rules, Site, Smtp, Store, StoreKind, StoreLimits, Tls, Traces, Web,
     file::{self, File},
     secret::{Lookup, UrlRef},
 };
@@ -51,9 +53,11 @@ impl Reader<'_> {
         let site = self.site(read.site)?;
         Ok(Config {
             database: self.database(read.database)?,
+            vault: self.vault(read.vault, &read.data.folder)?,
             data: self.data(read.data),
             mail: self.mail(read.mail, &site.controller)?,
             web: self.web(read.web)?,
+            operate: operate(read.operate),
             rules: Rules {
                 row_cap: read.rules.row_cap.map(u32::from),
                 max_running: read.rules.max_running.map(u32::from),
@@ -119,7 +123,6 @@ impl Reader<'_> {
             root_key: below(read.root_key, "root.key"),
             signing_seed: below(read.signing_seed, "signing.seed"),
             keys: below(read.keys, "keys"),
-            vault: below(read.vault, "vault"),
         }
     }
 
@@ -238,12 +241,25 @@ impl Reader<'_> {
     }
 }
 
+fn operate(read: file::OperateFile) -> Operate {
+    Operate {
+        listen: read.listen,
+        log: match read.log {
+            file::LogFile::Text => LogFormat::Text,
+            file::LogFile::Json => LogFormat::Json,
+        },
+        traces: read.traces.map(|traces| Traces {
+            endpoint: traces.endpoint,
+        }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Secret;
 
-    const SMALL: &str = r#"
+    pub(super) const SMALL: &str = r#"
 [site]
 controller = "Larch & Linen"
 base_url = "https://privacy.example.org/"
@@ -257,12 +273,12 @@ sender = "privacy@example.org"
 folder = "letters"
 "#;
 
-    fn read(text: &str) -> Result<Config, ConfigError> {
+    pub(super) fn read(text: &str) -> Result<Config, ConfigError> {
         let lookup = |name: &str| (name == "DB").then(|| "postgres://a:b@c/d".to_owned());
         super::read("habeas.toml", text, Path::new("/etc/habeas"), &lookup)
     }
 
-    fn fault(text: &str) -> String {
+    pub(super) fn fault(text: &str) -> String {
         read(text).unwrap_err().to_string()
     }
 
@@ -273,10 +289,7 @@ folder = "letters"
             config.database,
             Database::Postgres(Secret::new("postgres://a:b@c/d"))
         );
-        assert_eq!(
-            config.data.vault,
-            Path::new("/etc/habeas/habeas-data/vault")
-        );
+        assert_eq!(config.data.keys, Path::new("/etc/habeas/habeas-data/keys"));
         assert_eq!(
             config.mail.way,
             MailWay::Folder("/etc/habeas/letters".into())
@@ -411,5 +424,27 @@ folder = "letters"
             let said = fault(&store(wrong));
             assert!(said.contains(words), "{said}");
         }
+    }
+
+    #[test]
+    fn nothing_is_shown_to_operators_unless_they_say_where() {
+        assert_eq!(read(SMALL).unwrap().operate, Operate::default());
+        let more = "[operate]\nlisten = \"127.0.0.1:9464\"\nlog = \"json\"\n\
+                    [operate.traces]\nendpoint = \"http://127.0.0.1:4318/\"";
+        let all = Operate {
+            listen: Some(([127, 0, 0, 1], 9464).into()),
+            log: LogFormat::Json,
+            traces: Some(Traces {
+                endpoint: "http://127.0.0.1:4318".to_owned(),
+            }),
+        };
+        assert_eq!(read(&format!("{SMALL}{more}")).unwrap().operate, all);
+        let wrong = fault(&format!(
+            "{SMALL}[operate.traces]\nendpoint = \"localhost:4318\""
+        ));
+        assert!(
+            wrong.contains("write the address of the collector"),
+            "{wrong}"
+        );
     }
 }

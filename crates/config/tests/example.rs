@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use habeas_config::{Config, ConfigError, Database, MailWay, StoreKind};
+use habeas_config::{Config, ConfigError, Database, MailWay, StoreKind, VaultPlace};
 
 const EXAMPLE: &str = include_str!("../../../habeas.example.toml");
 
@@ -19,6 +19,14 @@ fn the_example_is_a_configuration() {
     assert_eq!(path, Path::new("/srv/habeas/shop.db"));
 }
 
+/// What gives way to a suggestion.
+const ONE_OF_TWO: [&str; 4] = [
+    "sqlite =",
+    "folder = \"letters\"",
+    "kind = \"folder\"",
+    "# path = \"/var/lib/habeas/vault\"",
+];
+
 /// What is commented out is the other half of the reference; it must not go stale either.
 #[test]
 fn what_the_example_leaves_out_is_a_configuration_too() {
@@ -31,7 +39,7 @@ fn what_the_example_leaves_out_is_a_configuration_too() {
     }
     let all: String = EXAMPLE
         .lines()
-        .filter(|line| !line.starts_with("sqlite =") && !line.starts_with("folder = \"letters\""))
+        .filter(|line| !ONE_OF_TWO.iter().any(|it| line.starts_with(it)))
         .map(|line| match line.strip_prefix("# ") {
             Some(rest) if rest.starts_with('[') || rest.contains(" = ") => rest,
             Some(_) | None => line,
@@ -45,6 +53,7 @@ fn what_the_example_leaves_out_is_a_configuration_too() {
     assert!(
         matches!(&config.database, Database::Postgres(url) if url.reveal().ends_with("/habeas"))
     );
+    assert!(matches!(&config.vault, VaultPlace::S3(bucket) if bucket.name == "habeas"));
     assert!(matches!(&config.mail.way, MailWay::Smtp(smtp) if smtp.port == 587));
     assert_eq!(
         (

@@ -280,8 +280,8 @@ impl Engine {
         self.write(move |tx| {
             let request = requests::lock(tx, id)?;
             let phase = request.phase.clone().refuse(reason.clone(), officer, now)?;
-            let request = requests::advance(tx, &request, &phase, now)?;
             steps::withdraw_open(tx, id, now)?;
+            let request = requests::advance(tx, &request, &phase, now)?;
             let key = engine.key(id)?;
             let to = engine.address(tx, &key, id)?;
             let letter = Letter::Refused(Refused {

@@ -10,17 +10,27 @@ use habeas_domain::{
 };
 use habeas_mail::Mailer;
 use habeas_proof::Signer;
-use habeas_storage::{Db, Location, identifiers::SealedIdentifier, queue, steps};
+use habeas_storage::{
+    Db, Location, ReadTx, clock,
+    identifiers::SealedIdentifier,
+    queue::{self, NewGate},
+};
 use habeas_vault::{BlindIndex, DataKey, Keyring, RootKey, Vault};
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::Notify;
 
-use crate::{UseCaseError, error::BoxError};
+use crate::{Meter, UseCaseError, error::BoxError};
 
 /// The engine's own gates, beside those of the stores.
 pub(crate) const DESK: &str = "habeas-desk";
 pub(crate) const MAIL: &str = "habeas-mail";
+
+/// What the clocks of a worker and of the database server may differ.
+const MOST_APART: SignedDuration = SignedDuration::from_secs(2);
+
+/// The most steps that share one call to a store, whatever it would take.
+const STEPS_IN_A_CALL: usize = 100;
 
 /// Who runs this installation, as pages and letters say it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +84,12 @@ impl Default for Rules {
 /// The time. Tests move it by hand.
 pub trait TimeSource: Send + Sync {
     fn now(&self) -> Timestamp;
+
+    /// Whether it is the time of the world, so that the clock of a database server may stand in for
+    /// it where workers have to agree.
+    fn is_real(&self) -> bool {
+        true
+    }
 }
 
 /// The clock of this machine, in whole microseconds as the databases keep them.
@@ -87,8 +103,13 @@ impl TimeSource for SystemTime {
     }
 }
 
+/// What a test panics with at a cut to stand for the death of the process: it is not caught, while
+/// any other panic parks the step that it came from.
+#[derive(Debug, Clone, Copy)]
+pub struct Crash;
+
 /// Told the name of each place where a crash could cut a step. Production has none; a test ends
-/// the process there.
+/// the process there, or panics with a [`Crash`].
 pub type Cut = Arc<dyn Fn(&'static str) + Send + Sync>;
 
 /// Everything an engine is made of.
@@ -125,6 +146,7 @@ pub(crate) struct Inner {
     pub rules: Rules,
     pub time: Arc<dyn TimeSource>,
     pub wake: Notify,
+    pub meter: Meter,
     cut: Option<Cut>,
 }
 
@@ -154,12 +176,21 @@ impl Engine {
             .into_iter()
             .map(|connector| (connector.map().store.clone(), connector))
             .collect();
-        let gates: Vec<String> = connectors
-            .keys()
-            .map(ToString::to_string)
-            .chain([DESK.to_owned(), MAIL.to_owned()])
-            .collect();
         let max_running = parts.rules.max_running;
+        let gate = |store: String, batch: i64| NewGate {
+            store,
+            max_running,
+            batch,
+            rate: None,
+        };
+        let gates: Vec<NewGate> = connectors
+            .iter()
+            .map(|(store, connector)| {
+                let batch = connector.capabilities().batch.clamp(1, STEPS_IN_A_CALL);
+                gate(store.to_string(), batch as i64)
+            })
+            .chain([DESK, MAIL].map(|own| gate(own.to_owned(), 1)))
+            .collect();
         let blind = BlindIndex::new(&parts.root);
         let engine = Engine(Arc::new(Inner {
             db: parts.db,
@@ -175,13 +206,14 @@ impl Engine {
             rules: parts.rules,
             time: parts.time,
             wake: Notify::new(),
+            meter: Meter::default(),
             cut: parts.cut,
         }));
         let embedded = matches!(engine.0.db.location(), Location::Sqlite(_));
         let lost = engine
             .write(move |tx| {
                 for gate in &gates {
-                    steps::register_store(tx, gate, max_running)?;
+                    queue::register(tx, gate)?;
                 }
                 // The embedded database serves one process: whoever held a lease before is gone.
                 let lost = if embedded {
@@ -192,14 +224,48 @@ impl Engine {
                 Ok(lost)
             })
             .await?;
+        engine.check_itself().await?;
+        engine.0.meter.recovered(lost as u64);
         if lost > 0 {
             tracing::info!(steps = lost, "steps of an earlier process were taken back");
         }
         Ok(engine)
     }
 
+    /// Refuses to begin with a clock that the law's dates cannot rest on, and names what of the
+    /// database server's settings could lose an acknowledged request.
+    async fn check_itself(&self) -> Result<(), UseCaseError> {
+        let before = self.now();
+        let (server, weaknesses) = self
+            .read(|tx| Ok((clock::server_time(tx)?, clock::weaknesses(tx)?)))
+            .await?;
+        for weakness in weaknesses {
+            tracing::warn!("the control database is not safe: {weakness}");
+        }
+        let Some(server) = server.filter(|_| self.0.time.is_real()) else {
+            return Ok(());
+        };
+        // However long the answer took, it was given between these two.
+        let early = before.duration_since(server);
+        let late = server.duration_since(self.now());
+        let apart = early.max(late);
+        if apart > MOST_APART {
+            let message = format!(
+                "the clocks of this machine and of the database are {} s apart; set them by NTP",
+                apart.as_secs()
+            );
+            return Err(internal(message));
+        }
+        Ok(())
+    }
+
     pub fn site(&self) -> &Site {
         &self.0.site
+    }
+
+    /// What this process has done since it began.
+    pub fn meter(&self) -> &Meter {
+        &self.0.meter
     }
 
     /// The key that receipts are signed with, to publish.
@@ -216,6 +282,14 @@ impl Engine {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.0.time.now()
+    }
+
+    /// The time that all workers agree on: the database server's, where there is one.
+    pub(crate) fn shared_now(&self, tx: &mut ReadTx<'_>) -> Result<Timestamp, UseCaseError> {
+        if !self.0.time.is_real() {
+            return Ok(self.now());
+        }
+        Ok(clock::server_time(tx)?.unwrap_or_else(|| self.now()))
     }
 
     /// Today's date where the requests are handled.
@@ -241,7 +315,9 @@ impl Engine {
         F: FnOnce(&mut habeas_storage::Tx<'_>) -> Result<T, UseCaseError> + Send + 'static,
         T: Send + 'static,
     {
+        let began = std::time::Instant::now();
         let outcome = self.0.db.write(f).await;
+        self.0.meter.written(began.elapsed());
         // Steps may have been queued: a waiting worker need not wait for its next look.
         self.0.wake.notify_waiters();
         outcome

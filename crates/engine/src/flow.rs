@@ -9,7 +9,7 @@ use habeas_storage::{
     requests::{self, Request},
     steps::{self, NewStep, State, Step, Verb},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{UseCaseError, engine::DESK};
 
@@ -160,10 +160,20 @@ pub(crate) fn new_step(request: &Request, store: &str, verb: Verb, slot: &str) -
         store: store.to_owned(),
         verb,
         slot: slot.to_owned(),
-        due_at: request.due_at,
+        due_at: internal_due(request.received_at, request.due_at),
         not_before: None,
         payload: None,
     }
+}
+
+/// What review and delivery need before the law's date.
+const RESERVE: SignedDuration = SignedDuration::from_hours(3 * 24);
+
+/// When the stores have to be done: three days before the due date, or a quarter of the time
+/// before it where there is little.
+fn internal_due(received: Timestamp, due: Timestamp) -> Timestamp {
+    let quarter = due.duration_since(received) / 4;
+    due - RESERVE.min(quarter.max(SignedDuration::ZERO))
 }
 
 /// Writes a fact about a request into the audit trail.
@@ -245,6 +255,15 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn the_stores_are_done_in_time_for_review_and_delivery() {
+        let received = Timestamp::UNIX_EPOCH;
+        let after = |hours| received + SignedDuration::from_hours(hours);
+        assert_eq!(internal_due(received, after(24 * 30)), after(24 * 27));
+        assert_eq!(internal_due(received, after(24 * 4)), after(24 * 3));
+        assert_eq!(internal_due(received, received), received);
     }
 
     #[test]

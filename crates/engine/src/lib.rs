@@ -9,8 +9,11 @@ mod drift;
 mod engine;
 mod error;
 mod flow;
+mod forecast;
 mod intake;
 mod letters;
+mod meter;
+mod operate;
 mod reconcile;
 mod result;
 mod retry;
@@ -22,6 +25,11 @@ mod views;
 
 pub use desk::QueueFilter;
 pub use drift::StoreDrift;
-pub use engine::{Cut, Engine, Parts, Rules, Site, SystemTime, TimeSource};
+pub use engine::{Crash, Cut, Engine, Parts, Rules, Site, SystemTime, TimeSource};
 pub use error::{BoxError, UseCaseError};
+pub use forecast::{StoreOutlook, StoreState};
+pub use meter::{BOUNDS, Counts, Durations, Meter};
+pub use operate::{
+    Figures, ListedStep, Operator, StepFigures, StepFilter, StepState, StepVerb, Stores, Unready,
+};
 pub use views::*;

@@ -1,17 +1,23 @@
 //! Looks at the clocks: whoever may become late is named to the officers before it happens. A
 //! deadline never stops the work.
 
-use habeas_domain::law;
+use habeas_domain::{RequestId, law};
 use habeas_mail::{Due, DueSoon, Letter};
-use habeas_storage::requests::{self, Request};
+use habeas_storage::{requests, schedule};
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::{Engine, UseCaseError, flow};
 
+/// How often the deadlines are looked at.
+const LOOK_EVERY: SignedDuration = SignedDuration::from_mins(10);
+
 /// Days before the due date on which officers are first warned.
 const FIRST_WARNING_DAYS: i64 = 5;
+
+/// The slot of the warning that a store will not be done in time.
+const AT_RISK: &str = "due_soon-at_risk";
 
 /// The warning that a request has earned by now; each is sent once.
 fn warning(days_left: i64) -> Option<&'static str> {
@@ -35,10 +41,37 @@ impl Engine {
         let mut count = 0;
         for request in near {
             let engine = engine.clone();
-            let warned = self
-                .write(move |tx| engine.warn_once(tx, &request, now))
-                .await?;
-            count += usize::from(warned);
+            let days_left = law::days_left(request.due_on, self.date_of(now));
+            if let Some(slot) = warning(days_left) {
+                let warned = self
+                    .write(move |tx| engine.warn_once(tx, request.id, slot, now))
+                    .await?;
+                count += usize::from(warned);
+            }
+        }
+        Ok(count)
+    }
+
+    /// Warns about every request that will be late as things stand, before it is; gives back how
+    /// many new warnings there were.
+    pub async fn watch_outlook(&self) -> Result<usize, UseCaseError> {
+        let now = self.now();
+        let mut count = 0;
+        for outlook in self.outlook().await? {
+            if !outlook.at_risk.is_empty() {
+                let (store, requests) = (outlook.store.as_str(), outlook.at_risk.len());
+                warn!(
+                    store,
+                    requests, "requests will be late at {store} as things stand"
+                );
+            }
+            for id in outlook.at_risk {
+                let engine = self.clone();
+                let warned = self
+                    .write(move |tx| engine.warn_once(tx, id, AT_RISK, now))
+                    .await?;
+                count += usize::from(warned);
+            }
         }
         Ok(count)
     }
@@ -46,14 +79,15 @@ impl Engine {
     fn warn_once(
         &self,
         tx: &mut habeas_storage::Tx<'_>,
-        request: &Request,
+        id: RequestId,
+        slot: &'static str,
         now: Timestamp,
     ) -> Result<bool, UseCaseError> {
-        let request = requests::lock(tx, request.id)?;
-        let days_left = law::days_left(request.due_on, self.date_of(now));
-        let Some(slot) = warning(days_left).filter(|_| !request.phase.is_final()) else {
+        let request = requests::lock(tx, id)?;
+        if request.phase.is_final() {
             return Ok(false);
-        };
+        }
+        let days_left = law::days_left(request.due_on, self.date_of(now));
         let warned = habeas_storage::steps::of_request(tx, request.id)?
             .iter()
             .any(|step| step.slot == slot);
@@ -92,16 +126,33 @@ impl Engine {
         );
     }
 
+    /// One worker of all looks, every ten minutes.
     async fn keep_watch_on_deadlines(&self, stop: &CancellationToken) {
-        let mut every = tokio::time::interval(std::time::Duration::from_secs(600));
+        let mut every = tokio::time::interval(std::time::Duration::from_secs(60));
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 _ = every.tick() => {}
             }
-            if let Err(error) = self.watch_deadlines().await {
-                warn!(error = %error, "the deadlines could not be looked at");
+            let engine = self.clone();
+            let turn = self.write(move |tx| {
+                let now = engine.shared_now(tx)?;
+                Ok(schedule::take(tx, "deadlines", LOOK_EVERY, now)?)
+            });
+            match turn.await {
+                Ok(true) => self.look_ahead().await,
+                Ok(false) => {}
+                Err(error) => warn!(error = %error, "the timer of the deadlines could not be read"),
             }
+        }
+    }
+
+    async fn look_ahead(&self) {
+        if let Err(error) = self.watch_deadlines().await {
+            warn!(error = %error, "the deadlines could not be looked at");
+        }
+        if let Err(error) = self.watch_outlook().await {
+            warn!(error = %error, "the outlook could not be made");
         }
     }
 }

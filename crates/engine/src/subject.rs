@@ -201,8 +201,9 @@ impl Engine {
     ) -> Result<(), UseCaseError> {
         let request = requests::lock(tx, request.id)?;
         let phase = request.phase.clone().withdraw(now)?;
-        let request = requests::advance(tx, &request, &phase, now)?;
+        // First the steps: the database lets no request end that has work open.
         steps::withdraw_open(tx, request.id, now)?;
+        let request = requests::advance(tx, &request, &phase, now)?;
         let key = self.key(request.id)?;
         let to = self.address(tx, &key, request.id)?;
         let letter = Letter::Withdrawn(Withdrawn {

@@ -220,7 +220,8 @@ pub struct StepView {
     pub store: String,
     pub title: String,
     pub verb: String,
-    /// `ready`, `running`, `parked`, `done`, `absent`, `kept`, `failed`, `withdrawn`.
+    /// `ready`, `delayed`, `running`, `waiting`, `parked`, `done`, `absent`, `kept`, `failed`,
+    /// `withdrawn`.
     pub state: String,
     pub attempts: i64,
     /// Next try, when it waits for one.

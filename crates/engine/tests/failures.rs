@@ -12,7 +12,7 @@ use std::{
 use futures::FutureExt;
 use habeas_connector::{ErrorClass, Idempotency};
 use habeas_domain::Right;
-use habeas_engine::{Cut, UseCaseError};
+use habeas_engine::{Crash, Cut, UseCaseError};
 use habeas_testkit::world::{Backend, Fault, Scripted, World, officer};
 use jiff::SignedDuration;
 
@@ -37,7 +37,7 @@ async fn a_store_that_is_down_is_tried_again_and_then_succeeds() {
 async fn what_a_person_must_mend_is_parked_seen_and_run_again() {
     let shop = Scripted::new("shop");
     shop.holds(ADA, 3);
-    shop.fails("locate", &[Fault::Before(ErrorClass::Auth)]);
+    shop.fails("locate", &[Fault::Before(ErrorClass::Permanent)]);
     let world = World::on(Backend::Sqlite).store(shop).build().await;
     let (submitted, _) = world.submit_and_confirm(Right::Access, ADA).await;
     world.work().await;
@@ -50,7 +50,7 @@ async fn what_a_person_must_mend_is_parked_seen_and_run_again() {
         .unwrap();
     assert_eq!(
         parked.last_error.as_deref(),
-        Some("auth scripted: told to fail")
+        Some("permanent scripted: told to fail")
     );
 
     let retried = world
@@ -215,9 +215,9 @@ async fn run(right: Right, backend: Backend, die_at: usize) -> (String, usize) {
     shop.holds("bob@shop.example", 5);
     let passed = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&passed);
-    let cut: Cut = Arc::new(move |place| {
+    let cut: Cut = Arc::new(move |_| {
         if counter.fetch_add(1, Ordering::SeqCst) == die_at {
-            panic!("the worker dies: {place}");
+            std::panic::panic_any(Crash);
         }
     });
     let world = World::on(backend)

@@ -10,8 +10,8 @@ use std::{
     fs::{File, TryLockError},
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, mpsc},
-    thread,
+    sync::{Arc, mpsc},
+    time::Duration,
 };
 
 use diesel::{
@@ -22,8 +22,9 @@ use tokio::sync::oneshot;
 
 use crate::{
     conn::Conn,
+    crew::{Age, Crew},
     error::{BoxError, DbError},
-    migrate,
+    migrate, wake,
 };
 
 /// Where the control database lives.
@@ -57,18 +58,28 @@ impl ReadTx<'_> {
 
 /// A transaction that may write. Everything that a `ReadTx` can do, it can do as well.
 #[derive(Debug)]
-pub struct Tx<'a>(ReadTx<'a>);
+pub struct Tx<'a> {
+    read: ReadTx<'a>,
+    /// Steps became ready: other workers are told when the transaction commits.
+    wakes: bool,
+}
+
+impl Tx<'_> {
+    pub(crate) fn wakes_workers(&mut self) {
+        self.wakes = true;
+    }
+}
 
 impl<'a> std::ops::Deref for Tx<'a> {
     type Target = ReadTx<'a>;
     fn deref(&self) -> &Self::Target {
-        &self.0
+        &self.read
     }
 }
 
 impl std::ops::DerefMut for Tx<'_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.0
+        &mut self.read
     }
 }
 
@@ -80,11 +91,46 @@ struct Ran {
     tell: Tell,
 }
 
-type Job = Box<dyn FnOnce(&mut Conn) -> Ran + Send>;
+type Run = Box<dyn FnOnce(&mut Conn) -> Ran + Send>;
+
+/// Whether a closure that takes long has met a connection that says nothing any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hurry {
+    Ordinary,
+    /// It is known to take long.
+    None,
+}
+
+pub(crate) struct Job {
+    hurry: Hurry,
+    run: Run,
+    lost: Option<oneshot::Sender<Lost>>,
+}
+
+/// The connection hears nothing: whether the transaction is committed nobody knows.
+pub(crate) struct Lost;
+
+impl Job {
+    /// How the caller is told that its answer is lost.
+    pub(crate) fn caller(&mut self) -> Option<oneshot::Sender<Lost>> {
+        self.lost.take()
+    }
+
+    pub(crate) fn may_take_long(&self) -> bool {
+        self.hurry == Hurry::None
+    }
+}
+
+/// How long a caller waits for the answer of a database server.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Threads that take closures from one queue, each with a connection of its own.
 #[derive(Debug, Clone)]
-struct Lane(mpsc::Sender<Job>);
+struct Lane {
+    queue: mpsc::Sender<Job>,
+    /// How long a caller waits for its answer; `None` on the embedded database.
+    patience: Option<Duration>,
+}
 
 /// The control database. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -119,6 +165,8 @@ pub enum OpenError {
     },
     #[error("the migrations failed")]
     Migrate(#[source] BoxError),
+    #[error("{path} is damaged: {found}; restore it from a backup")]
+    Damaged { path: PathBuf, found: String },
     #[error("the database has migrations that this binary does not know: {0}; use a newer binary")]
     Newer(String),
 }
@@ -130,15 +178,20 @@ impl Db {
             Location::Sqlite(path) => Some(Arc::new(lock(path)?)),
             Location::Postgres(_) => None,
         };
+        let unclean = was_cut(location);
         let mut first = connect(location, true)?;
+        if let Some(path) = unclean {
+            check_pages(&mut first, path)?;
+        }
         migrate::run(&mut first)?;
         let (writers, group) = match location {
             Location::Sqlite(_) => (1, GROUP),
             Location::Postgres(_) => (WRITERS_POSTGRES, 1),
         };
+        let age = Age::default();
         Ok(Db {
-            write: Lane::start(location, writers, group, true, Some(first)),
-            read: Lane::start(location, READERS, 1, false, None),
+            write: Lane::start(location, writers, group, true, Some(first), age.clone()),
+            read: Lane::start(location, READERS, 1, false, None, age),
             location: location.clone(),
             _lock: lock,
         })
@@ -156,7 +209,38 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.write.ask(|conn| f(&mut Tx(ReadTx(conn)))).await
+        self.write_at(Hurry::Ordinary, f).await
+    }
+
+    /// As [`Db::write`], for work that takes minutes by its nature.
+    pub async fn write_long<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.write_at(Hurry::None, f).await
+    }
+
+    async fn write_at<T, E, F>(&self, hurry: Hurry, f: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.write
+            .ask(hurry, |conn| {
+                let mut tx = Tx {
+                    read: ReadTx(conn),
+                    wakes: false,
+                };
+                let outcome = f(&mut tx)?;
+                if tx.wakes {
+                    wake::tell(conn)?;
+                }
+                Ok(outcome)
+            })
+            .await
     }
 
     /// Runs `f` in one transaction that cannot change anything, on a connection that refuses to.
@@ -166,7 +250,9 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.read.ask(|conn| f(&mut ReadTx(conn))).await
+        self.read
+            .ask(Hurry::Ordinary, |conn| f(&mut ReadTx(conn)))
+            .await
     }
 }
 
@@ -176,26 +262,33 @@ impl Lane {
         threads: usize,
         group: usize,
         writes: bool,
-        mut first: Option<Conn>,
+        first: Option<Conn>,
+        age: Age,
     ) -> Lane {
-        let (sender, receiver) = mpsc::channel();
-        let receiver = Arc::new(Mutex::new(receiver));
-        for _ in 0..threads {
-            let (location, receiver, first) =
-                (location.clone(), Arc::clone(&receiver), first.take());
-            thread::spawn(move || serve(&location, &receiver, group, writes, first));
+        let (queue, jobs) = mpsc::channel();
+        let crew = Crew::new(location, jobs, group, writes, age);
+        crew.hire(first);
+        for _ in 1..threads {
+            crew.hire(None);
         }
-        Lane(sender)
+        let remote = matches!(location, Location::Postgres(_));
+        if remote {
+            crew.watch();
+        }
+        Lane {
+            queue,
+            patience: remote.then_some(PATIENCE),
+        }
     }
 
-    async fn ask<T, E, F>(&self, f: F) -> Result<T, E>
+    async fn ask<T, E, F>(&self, hurry: Hurry, f: F) -> Result<T, E>
     where
         F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel::<Result<T, E>>();
-        let job: Job = Box::new(move |conn| {
+        let run: Run = Box::new(move |conn| {
             let outcome = match catch_unwind(AssertUnwindSafe(|| f(conn))) {
                 Ok(outcome) => outcome,
                 Err(_) => Err(DbError::Statement("a closure panicked".into()).into()),
@@ -213,48 +306,39 @@ impl Lane {
             Ran { keep, tell }
         });
         let gone = || DbError::Unavailable("the database threads have ended".into());
-        self.0.send(job).map_err(|_| gone())?;
-        answered.await.map_err(|_| gone())?
-    }
-}
-
-/// The life of one database thread; ends when every `Db` is gone.
-fn serve(
-    location: &Location,
-    queue: &Mutex<mpsc::Receiver<Job>>,
-    group: usize,
-    writes: bool,
-    mut conn: Option<Conn>,
-) {
-    loop {
-        let jobs: Vec<Job> = {
-            let queue = queue
-                .lock()
-                .expect("no database thread panics while it waits");
-            let Ok(job) = queue.recv() else { return };
-            std::iter::once(job)
-                .chain(queue.try_iter().take(group - 1))
-                .collect()
+        // As after any lost answer, nobody knows whether it was committed.
+        let unanswered = || DbError::Unavailable("the database does not answer".into());
+        let (lost, is_lost) = oneshot::channel();
+        let job = Job {
+            hurry,
+            run,
+            lost: Some(lost),
         };
-        let mut live = match conn.take() {
-            Some(live) => live,
-            None => match connect(location, writes) {
-                Ok(live) => live,
-                Err(error) => {
-                    tracing::error!(code = %error, "the control database cannot be reached");
-                    // Dropping the jobs tells each caller that the database is unavailable.
-                    continue;
-                }
-            },
+        self.queue.send(job).map_err(|_| gone())?;
+        let unheard = async {
+            match is_lost.await {
+                Ok(Lost) => {}
+                // It ended, and the answer is there.
+                Err(_) => std::future::pending().await,
+            }
         };
-        if transaction(&mut live, writes, jobs) {
-            conn = Some(live);
+        let late = async {
+            match (self.patience, hurry) {
+                (Some(patience), Hurry::Ordinary) => tokio::time::sleep(patience).await,
+                (Some(_), Hurry::None) | (None, _) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            answer = answered => answer.map_err(|_| gone())?,
+            () = unheard => Err(unanswered().into()),
+            () = late => Err(unanswered().into()),
         }
     }
 }
 
 /// Runs the jobs in one transaction. False when the connection should not be used again.
-fn transaction(conn: &mut Conn, writes: bool, jobs: Vec<Job>) -> bool {
+pub(crate) fn transaction(conn: &mut Conn, writes: bool, jobs: Vec<Job>) -> bool {
     let alone = jobs.len() == 1;
     if let Err(error) = begin(conn, writes) {
         tracing::error!(code = %short(&error), "a transaction could not begin");
@@ -263,7 +347,7 @@ fn transaction(conn: &mut Conn, writes: bool, jobs: Vec<Job>) -> bool {
     let mut tells = Vec::with_capacity(jobs.len());
     for job in jobs {
         if alone {
-            let ran = job(conn);
+            let ran = (job.run)(conn);
             let ended = if ran.keep {
                 commit(conn)
             } else {
@@ -277,7 +361,7 @@ fn transaction(conn: &mut Conn, writes: bool, jobs: Vec<Job>) -> bool {
             tracing::error!(code = %short(&error), "a savepoint could not be set");
             break;
         }
-        let ran = job(conn);
+        let ran = (job.run)(conn);
         let ended = if ran.keep {
             commit(conn)
         } else {
@@ -338,6 +422,30 @@ fn rollback(conn: &mut Conn) -> Ended {
     })
 }
 
+/// Whether an embedded database was not closed in good order.
+fn was_cut(location: &Location) -> Option<PathBuf> {
+    let Location::Sqlite(path) = location else {
+        return None;
+    };
+    let mut log = path.clone().into_os_string();
+    log.push("-wal");
+    let left = std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
+    left.then(|| path.clone())
+}
+
+fn check_pages(conn: &mut Conn, path: PathBuf) -> Result<(), OpenError> {
+    let found: String = diesel::dsl::sql::<diesel::sql_types::Text>("PRAGMA quick_check(1)")
+        .get_result(conn)
+        .map_err(|error| OpenError::Connect {
+            code: "unreadable".to_owned(),
+            source: error.into(),
+        })?;
+    match found.as_str() {
+        "ok" => Ok(()),
+        _ => Err(OpenError::Damaged { path, found }),
+    }
+}
+
 fn lock(path: &Path) -> Result<File, OpenError> {
     let lock_path = path.with_extension("lock");
     let file = File::options()
@@ -361,7 +469,25 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     }
 }
 
-fn connect(location: &Location, writes: bool) -> Result<Conn, OpenError> {
+/// The URL with limits on how long a server may say nothing, where it sets none itself.
+fn heard(url: &str) -> String {
+    let mut url = url.to_owned();
+    for (name, value) in [
+        ("connect_timeout", "10"),
+        ("keepalives_idle", "10"),
+        ("keepalives_interval", "5"),
+        ("keepalives_count", "3"),
+        ("tcp_user_timeout", "20000"),
+    ] {
+        if !url.contains(&format!("{name}=")) {
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(&format!("{name}={value}"));
+        }
+    }
+    url
+}
+
+pub(crate) fn connect(location: &Location, writes: bool) -> Result<Conn, OpenError> {
     let failed = |source: BoxError| OpenError::Connect {
         code: "unreachable".to_owned(),
         source,
@@ -388,10 +514,22 @@ fn connect(location: &Location, writes: bool) -> Result<Conn, OpenError> {
             Ok(Conn::Sqlite(conn))
         }
         Location::Postgres(url) => {
-            let mut conn = PgConnection::establish(url).map_err(|e| failed(e.into()))?;
+            let mut conn = PgConnection::establish(&heard(url)).map_err(|error| {
+                let text = error.to_string();
+                // Words of the server itself, other than that it is about to come or go.
+                let refused = text.contains("FATAL:")
+                    && !text.contains("starting up")
+                    && !text.contains("shutting down");
+                OpenError::Connect {
+                    code: if refused { "refused" } else { "unreachable" }.to_owned(),
+                    source: error.into(),
+                }
+            })?;
             for setting in [
                 "SET TIME ZONE 'UTC'",
-                "SET statement_timeout = '30s'",
+                // An acknowledged request survives a power cut, whatever the server's default.
+                "SET synchronous_commit = 'on'",
+                "SET statement_timeout = '20s'",
                 "SET lock_timeout = '10s'",
                 "SET idle_in_transaction_session_timeout = '60s'",
             ] {

@@ -6,18 +6,27 @@
 
 pub mod access;
 pub mod audit;
+pub mod clock;
 mod conn;
+pub mod copy;
+mod crew;
 mod db;
 pub mod drift;
 mod error;
+pub mod figures;
+pub mod forecast;
 pub mod identifiers;
+pub mod listing;
 mod migrate;
 pub mod officers;
 pub mod plans;
 pub mod queue;
 pub mod requests;
+pub mod schedule;
 mod schema;
 pub mod steps;
+mod wake;
 
 pub use db::{Db, Location, OpenError, ReadTx, Tx};
 pub use error::{DbError, DbResult};
+pub use wake::Listener;

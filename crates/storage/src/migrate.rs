@@ -1,7 +1,7 @@
 //! Embedded migrations, two folders with the same names.
 
 use diesel::{
-    PgConnection, SqliteConnection,
+    PgConnection, RunQueryDsl, SqliteConnection,
     migration::{Migration, MigrationSource},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -27,13 +27,31 @@ pub(crate) fn run(conn: &mut Conn) -> Result<(), OpenError> {
 }
 
 fn sqlite(conn: &mut SqliteConnection) -> Result<(), OpenError> {
+    // A table that is made anew is dropped for a moment. Nothing else has the file open, and what
+    // points at nothing afterwards stops the start.
+    pragma(conn, "PRAGMA foreign_keys = OFF")?;
     conn.run_pending_migrations(SQLITE)
+        .map_err(OpenError::Migrate)?;
+    let astray: i64 = diesel::dsl::sql::<diesel::sql_types::BigInt>(
+        "select count(*) from pragma_foreign_key_check",
+    )
+    .get_result(conn)
+    .map_err(|error| OpenError::Migrate(error.into()))?;
+    if astray > 0 {
+        let message = format!("{astray} rows of the migrated database point at nothing");
+        return Err(OpenError::Migrate(message.into()));
+    }
+    pragma(conn, "PRAGMA foreign_keys = ON")
+}
+
+fn pragma(conn: &mut SqliteConnection, sql: &str) -> Result<(), OpenError> {
+    diesel::sql_query(sql)
+        .execute(conn)
         .map(|_| ())
-        .map_err(OpenError::Migrate)
+        .map_err(|error| OpenError::Migrate(error.into()))
 }
 
 fn postgres(conn: &mut PgConnection) -> Result<(), OpenError> {
-    use diesel::RunQueryDsl;
     let run = |conn: &mut PgConnection, sql: String| {
         diesel::sql_query(sql)
             .execute(conn)

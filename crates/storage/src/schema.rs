@@ -84,6 +84,18 @@ diesel::table! {
         store_id -> Text,
         max_running -> BigInt,
         next_ok_at -> Nullable<Timestamp>,
+        batch -> BigInt,
+        rate_milli -> Nullable<BigInt>,
+        burst_milli -> BigInt,
+        tokens_milli -> BigInt,
+        refilled_at -> Nullable<Timestamp>,
+        breaker -> Text,
+        fails -> BigInt,
+        open_seconds -> BigInt,
+        open_until -> Nullable<Timestamp>,
+        paused_at -> Nullable<Timestamp>,
+        paused_by -> Nullable<Text>,
+        paused_why -> Nullable<Text>,
     }
 }
 
@@ -110,6 +122,18 @@ diesel::table! {
         result -> Nullable<Binary>,
         outcome -> Nullable<Text>,
         outcome_at -> Nullable<Timestamp>,
+        priority -> BigInt,
+        releases -> BigInt,
+        call -> Nullable<Text>,
+        handle -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    schedule (name, slot) {
+        name -> Text,
+        slot -> Timestamp,
+        taken_at -> Timestamp,
     }
 }
 
@@ -186,4 +210,6 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(step, worker);
+diesel::allow_tables_to_appear_in_same_query!(step, worker, store_gate, effect);
+diesel::joinable!(step_attempt -> step (step_id));
+diesel::allow_tables_to_appear_in_same_query!(step_attempt, step);

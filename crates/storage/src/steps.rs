@@ -9,14 +9,14 @@ use jiff::Timestamp;
 use crate::{
     DbError, DbResult, ReadTx, Tx,
     conn::{each, from_db, to_db},
-    schema::{step, store_gate},
+    schema::{effect, step, step_attempt},
 };
 
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident, $column:literal { $($variant:ident = $word:literal),* $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident, $column:literal { $($(#[$of:meta])* $variant:ident = $word:literal),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $name { $($variant),* }
+        pub enum $name { $($(#[$of])* $variant),* }
 
         impl $name {
             pub const ALL: &[$name] = &[$($name::$variant),*];
@@ -47,8 +47,15 @@ macro_rules! words {
 words! {
     /// Where a step stands.
     State, "step.state" {
+        /// Waits for a worker.
         Ready = "ready",
+        /// Waits for its time.
+        Delayed = "delayed",
+        /// A worker is at it.
         Running = "running",
+        /// The store, or a person, works on it.
+        Waiting = "waiting",
+        /// An officer has to look.
         Parked = "parked",
         Done = "done",
         Absent = "absent",
@@ -77,7 +84,9 @@ impl State {
     pub fn is_final(self) -> bool {
         match self {
             State::Done | State::Absent | State::Kept | State::Failed | State::Withdrawn => true,
-            State::Ready | State::Running | State::Parked => false,
+            State::Ready | State::Delayed | State::Running | State::Waiting | State::Parked => {
+                false
+            }
         }
     }
 }
@@ -107,6 +116,8 @@ pub struct Step {
     pub verb: Verb,
     pub slot: String,
     pub state: State,
+    /// When the engine wants it done: before the law does.
+    pub due_at: Timestamp,
     pub attempts: i64,
     pub not_before: Option<Timestamp>,
     pub lease_epoch: i64,
@@ -115,6 +126,8 @@ pub struct Step {
     pub last_message: Option<String>,
     pub parked_reason: Option<String>,
     pub payload: Option<Vec<u8>>,
+    /// What the store gave to ask by, when it needed time. Sealed.
+    pub handle: Option<Vec<u8>>,
     pub result: Option<Vec<u8>>,
     pub outcome: Option<String>,
     pub outcome_at: Option<Timestamp>,
@@ -129,6 +142,7 @@ pub(crate) struct Row {
     verb: String,
     slot: String,
     state: String,
+    due_at: chrono::NaiveDateTime,
     attempts: i64,
     not_before: Option<chrono::NaiveDateTime>,
     lease_epoch: i64,
@@ -137,9 +151,31 @@ pub(crate) struct Row {
     last_message: Option<String>,
     parked_reason: Option<String>,
     payload: Option<Vec<u8>>,
+    handle: Option<Vec<u8>>,
     result: Option<Vec<u8>>,
     outcome: Option<String>,
     outcome_at: Option<chrono::NaiveDateTime>,
+}
+
+/// What is written down when a step is claimed.
+#[derive(Insertable)]
+#[diesel(table_name = step_attempt)]
+pub(crate) struct Attempt {
+    step_id: String,
+    lease_epoch: i64,
+    worker_id: String,
+    started_at: chrono::NaiveDateTime,
+}
+
+impl Row {
+    pub(crate) fn attempt(&self, worker: &str, now: Timestamp) -> Attempt {
+        Attempt {
+            step_id: self.id.clone(),
+            lease_epoch: self.lease_epoch,
+            worker_id: worker.to_owned(),
+            started_at: to_db(now),
+        }
+    }
 }
 
 impl TryFrom<Row> for Step {
@@ -157,6 +193,7 @@ impl TryFrom<Row> for Step {
             verb: row.verb.parse()?,
             slot: row.slot,
             state: row.state.parse()?,
+            due_at: from_db(row.due_at),
             attempts: row.attempts,
             not_before: row.not_before.map(from_db),
             lease_epoch: row.lease_epoch,
@@ -165,6 +202,7 @@ impl TryFrom<Row> for Step {
             last_message: row.last_message,
             parked_reason: row.parked_reason,
             payload: row.payload,
+            handle: row.handle,
             result: row.result,
             outcome: row.outcome,
             outcome_at: row.outcome_at.map(from_db),
@@ -172,30 +210,20 @@ impl TryFrom<Row> for Step {
     }
 }
 
-/// Makes sure that a store has its gate.
-pub fn register_store(tx: &mut Tx<'_>, store: &str, max_running: i64) -> DbResult<()> {
-    each!(tx.conn(), c => diesel::insert_into(store_gate::table)
-        .values((
-            store_gate::store_id.eq(store),
-            store_gate::max_running.eq(max_running),
-        ))
-        .on_conflict(store_gate::store_id)
-        .do_update()
-        .set(store_gate::max_running.eq(max_running))
-        .execute(c))?;
-    Ok(())
-}
-
 /// Queues a step. The same (request, store, verb, slot) is queued once, however often it is asked
 /// for; true when it was new.
 pub fn enqueue(tx: &mut Tx<'_>, new: &NewStep) -> DbResult<bool> {
+    let state = match new.not_before {
+        None => State::Ready,
+        Some(_) => State::Delayed,
+    };
     let values = (
         step::id.eq(new.id.to_string()),
         step::request_id.eq(new.request.to_string()),
         step::store_id.eq(&new.store),
         step::verb.eq(new.verb.as_str()),
         step::slot.eq(&new.slot),
-        step::state.eq(State::Ready.as_str()),
+        step::state.eq(state.as_str()),
         step::due_at.eq(to_db(new.due_at)),
         step::not_before.eq(new.not_before.map(to_db)),
         step::payload.eq(&new.payload),
@@ -205,6 +233,7 @@ pub fn enqueue(tx: &mut Tx<'_>, new: &NewStep) -> DbResult<bool> {
         .on_conflict((step::request_id, step::store_id, step::verb, step::slot))
         .do_nothing()
         .execute(c))?;
+    tx.wakes_workers();
     Ok(added == 1)
 }
 
@@ -273,16 +302,22 @@ pub fn withdraw_open(tx: &mut Tx<'_>, request: RequestId, now: Timestamp) -> DbR
         .filter(|verb| **verb != Verb::Letter)
         .map(|verb| verb.as_str())
         .collect();
-    let open = [State::Ready, State::Running, State::Parked].map(State::as_str);
+    let open: Vec<&str> = State::ALL
+        .iter()
+        .filter(|state| !state.is_final())
+        .map(|state| state.as_str())
+        .collect();
     let none: Option<String> = None;
     diesel::update(step::table)
         .filter(step::request_id.eq(request.to_string()))
         .filter(step::state.eq_any(open))
         .filter(step::verb.eq_any(work))
+        .filter(step::id.ne_all(effect::table.select(effect::step_id)))
         .set((
             step::state.eq(State::Withdrawn.as_str()),
             step::outcome_at.eq(to_db(now)),
             step::lease_owner.eq(&none),
+            step::call.eq(&none),
             step::parked_reason.eq(&none),
         ))
         .execute(tx.conn())?;

@@ -1,132 +1,21 @@
 //! The queue on both databases: who may take a step, who may end it, and what the database itself
 //! refuses.
 
-use std::{collections::BTreeSet, path::PathBuf};
+mod home;
 
-use habeas_domain::{Phase, RequestId, Right, StepId, WorkerId, phase::IdentityProof};
+use std::collections::BTreeSet;
+
+use habeas_domain::{Phase, RequestId, StepId, phase::IdentityProof};
 use habeas_storage::{
     Db, DbError, Location, OpenError,
     audit::{self, Fact},
     plans,
     queue::{self, Failure, Lease},
-    requests::{self, NewRequest},
-    steps::{self, NewStep, State, Step, Verb},
+    requests,
+    steps::{self, State, Step},
 };
-use habeas_testkit::postgres::Database;
-use jiff::{SignedDuration, Timestamp, ToSpan};
-
-/// A database that goes away with the test.
-struct Home {
-    db: Db,
-    location: Location,
-    _dir: tempfile::TempDir,
-    _server: Option<Database>,
-}
-
-fn homes() -> Vec<Home> {
-    let dir = || tempfile::tempdir().unwrap();
-    let sqlite = dir();
-    let file: PathBuf = sqlite.path().join("habeas.sqlite");
-    let server = Database::fresh();
-    let url = server.url().to_owned();
-    [
-        (Location::Sqlite(file), sqlite, None),
-        (Location::Postgres(url), dir(), Some(server)),
-    ]
-    .into_iter()
-    .map(|(location, dir, server)| Home {
-        db: Db::open(&location).unwrap(),
-        location,
-        _dir: dir,
-        _server: server,
-    })
-    .collect()
-}
-
-fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_second(1_800_000_000 + seconds).unwrap()
-}
-
-fn request_row(id: RequestId) -> NewRequest {
-    NewRequest {
-        id,
-        reference: format!("HB-{id}"),
-        right: Right::Erasure,
-        channel: "api".into(),
-        law_profile: "eu".into(),
-        law_version: "2018-05-25".into(),
-        clock: "{}".into(),
-        received_at: at(0),
-        due_on: "2027-01-15".parse().unwrap(),
-        due_at: at(30 * 86_400),
-        person: vec![1],
-        idempotency: None,
-    }
-}
-
-fn step(request: RequestId, store: &str, slot: &str, due: Timestamp) -> NewStep {
-    NewStep {
-        id: StepId::fresh(),
-        request,
-        store: store.into(),
-        verb: Verb::Erase,
-        slot: slot.into(),
-        due_at: due,
-        not_before: None,
-        payload: None,
-    }
-}
-
-impl Home {
-    async fn write<T: Send + 'static>(
-        &self,
-        f: impl FnOnce(&mut habeas_storage::Tx<'_>) -> Result<T, DbError> + Send + 'static,
-    ) -> Result<T, DbError> {
-        self.db.write(f).await
-    }
-
-    /// A request with some steps on one store, the first of them due first.
-    async fn with_steps(&self, store: &'static str, count: i64, limit: i64) -> Vec<StepId> {
-        self.write(move |tx| {
-            steps::register_store(tx, store, limit)?;
-            let id = RequestId::fresh();
-            requests::insert(tx, &request_row(id))?;
-            let mut ids = Vec::new();
-            for number in 0..count {
-                let new = step(id, store, &number.to_string(), at(1000 + number));
-                assert!(steps::enqueue(tx, &new)?);
-                ids.push(new.id);
-            }
-            Ok(ids)
-        })
-        .await
-        .unwrap()
-    }
-
-    async fn worker(&self, now: Timestamp) -> WorkerId {
-        let me = WorkerId::fresh();
-        let until = now + 60.seconds();
-        self.write(move |tx| queue::register_worker(tx, me, "test", "0", now, until))
-            .await
-            .unwrap();
-        me
-    }
-
-    async fn claim(&self, me: WorkerId, slots: i64, now: Timestamp) -> Vec<Step> {
-        let stores = vec!["shop".to_owned(), "crm".to_owned()];
-        let patience = SignedDuration::from_mins(15);
-        self.write(move |tx| queue::claim(tx, &stores, me, slots, patience, now))
-            .await
-            .unwrap()
-    }
-
-    async fn state(&self, id: StepId) -> State {
-        self.db
-            .read(move |tx| Ok::<_, DbError>(steps::get(tx, id)?.state))
-            .await
-            .unwrap()
-    }
-}
+use home::{at, gate, homes, request_row, run_raw, step};
+use jiff::ToSpan;
 
 fn lease(step: &Step) -> Lease {
     Lease {
@@ -332,7 +221,7 @@ async fn the_same_step_is_queued_once() {
     for home in homes() {
         let twice = home
             .write(|tx| {
-                steps::register_store(tx, "shop", 1)?;
+                queue::register(tx, &gate("shop", 1, 1))?;
                 let id = RequestId::fresh();
                 requests::insert(tx, &request_row(id))?;
                 let first = steps::enqueue(tx, &step(id, "shop", "1", at(1)))?;
@@ -448,26 +337,6 @@ async fn a_reader_cannot_write_and_the_audit_cannot_be_changed() {
             .await
             .unwrap();
         assert_eq!(facts.len(), 1);
-    }
-}
-
-/// Runs SQL beside the product, as somebody with a console would; gives back the refusal.
-fn run_raw(location: &Location, sql: &str) -> String {
-    match location {
-        Location::Sqlite(path) => {
-            let conn = rusqlite::Connection::open(path).unwrap();
-            conn.execute(sql, [])
-                .expect_err("it is refused")
-                .to_string()
-        }
-        Location::Postgres(url) => {
-            let output = std::process::Command::new("psql")
-                .args([url, "--command", sql])
-                .output()
-                .expect("psql runs");
-            assert!(!output.status.success(), "it is refused");
-            String::from_utf8_lossy(&output.stderr).into_owned()
-        }
     }
 }
 

@@ -59,6 +59,9 @@ fn diesel() -> Schema {
     let mut table = String::new();
     let mut rows = Vec::new();
     for line in text.lines().map(str::trim) {
+        if line.starts_with("diesel::") {
+            continue;
+        }
         if let Some((column, _)) = line.split_once(" -> ") {
             rows.push((table.clone(), column.to_owned()));
         } else if let Some((name, rest)) = line.split_once(" (")

@@ -1,13 +1,19 @@
 //! What surrounds every handler: headers, the time limit, the check that a form came from this
 //! site, and faults put into words. It decides nothing about requests.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use actix_web::{
-    Error, HttpResponse,
+    Error, HttpMessage as _, HttpResponse,
     body::{BoxBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
-    error::ErrorRequestTimeout,
+    dev::{Payload, ServiceRequest, ServiceResponse},
+    error::{ErrorRequestTimeout, InternalError},
     http::{
         Method,
         header::{self, HeaderMap, HeaderName, HeaderValue},
@@ -15,6 +21,7 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
+use futures::{StreamExt as _, stream};
 use habeas_domain::Personal;
 use habeas_engine::Engine;
 
@@ -77,14 +84,32 @@ pub(crate) async fn headers(
     Ok(answer)
 }
 
-/// Ends a request whose body does not arrive. The connection is of no more use, so the answer is a
-/// bare 408.
+/// Ends a request that takes too long. A body that is waited for and does not arrive is the sender's doing: the
+/// connection is of no more use, and the answer is a bare 408. Whatever else is slow is ours, and
+/// the answer is a bare 503.
 pub(crate) async fn in_time(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    let waiting = Arc::new(AtomicBool::new(false));
+    let waits = Arc::clone(&waiting);
+    let mut body = request.take_payload();
+    let watched = stream::poll_fn(move |context| {
+        let polled = body.poll_next_unpin(context);
+        waits.store(polled.is_pending(), Ordering::Relaxed);
+        polled
+    });
+    request.set_payload(Payload::Stream {
+        payload: Box::pin(watched),
+    });
     match tokio::time::timeout(REQUEST_TIME, next.call(request)).await {
         Ok(answer) => Ok(answer?.map_into_boxed_body()),
+        Err(_) if !waiting.load(Ordering::Relaxed) => {
+            let late = HttpResponse::ServiceUnavailable()
+                .insert_header((header::RETRY_AFTER, "30"))
+                .finish();
+            Err(InternalError::from_response("the answer took too long", late).into())
+        }
         Err(_) => Err(ErrorRequestTimeout("the request took too long to arrive")),
     }
 }

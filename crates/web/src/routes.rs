@@ -15,6 +15,7 @@ use crate::{
     limiter::Limiter,
     portal,
     settings::WebSettings,
+    watch,
 };
 
 /// Limits per network, shared by every worker of this process.
@@ -43,6 +44,7 @@ pub fn routes(
 ) -> impl FnOnce(&mut ServiceConfig) + Clone {
     let engine = Data::new(engine);
     let tokens = Data::new(api::Tokens::new(&settings));
+    let vitals = Data::new(settings.vitals.clone());
     let settings = Data::from(settings);
     let limits = Data::new(Limits::new());
     move |config: &mut ServiceConfig| {
@@ -69,11 +71,13 @@ pub fn routes(
             .app_data(tokens)
             .app_data(settings)
             .app_data(limits)
+            .app_data(vitals)
             .app_data(web::PayloadConfig::new(guard::BODY_CAP))
             .app_data(web::JsonConfig::default().limit(guard::BODY_CAP))
             .app_data(web::FormConfig::default().limit(guard::BODY_CAP))
             .wrap(from_fn(guard::in_time))
             .wrap(from_fn(guard::headers))
+            .wrap(from_fn(watch::answers))
             .service(api)
             .service(pages);
         config.service(everything);

@@ -4,18 +4,20 @@
 
 use std::{future::Future, io, net::TcpListener, sync::Arc, time::Duration};
 
-use actix_web::{App, HttpServer};
+use actix_web::{App, HttpServer, dev::Server};
 use habeas_engine::Engine;
 
 use crate::{routes, settings::WebSettings};
 
-/// Serves until `shutdown` completes, then lets running requests finish for up to 20 seconds.
+/// Serves until `shutdown` completes, then lets running requests finish for up to 20 seconds. From
+/// that moment on the process says that it is not ready.
 pub async fn serve(
     listener: TcpListener,
     engine: Engine,
     settings: Arc<WebSettings>,
     shutdown: impl Future,
 ) -> io::Result<()> {
+    let vitals = settings.vitals.clone();
     let routes = routes(engine, settings);
     let server = HttpServer::new(move || App::new().configure(routes.clone()))
         .workers(2)
@@ -28,6 +30,15 @@ pub async fn serve(
         .disable_signals()
         .listen(listener)?
         .run();
+    until(server, async {
+        shutdown.await;
+        vitals.drain();
+    })
+    .await
+}
+
+/// Drives a server until `shutdown` completes, and then to its end.
+pub(crate) async fn until(server: Server, shutdown: impl Future) -> io::Result<()> {
     let handle = server.handle();
     let mut server = std::pin::pin!(server);
     tokio::select! {

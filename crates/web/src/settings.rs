@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use jsonwebtoken::DecodingKey;
 
+use crate::vitals::Vitals;
+
 /// Settings of every face.
 #[derive(Debug, Clone)]
 pub struct WebSettings {
@@ -16,6 +18,8 @@ pub struct WebSettings {
     pub secure_cookies: bool,
     /// Folder of `.eml` files to show at `/demo/mail`. For the demo only: anybody can read it.
     pub mail_page: Option<PathBuf>,
+    /// Where answers are counted, and where it is known that the process was told to stop.
+    pub vitals: Vitals,
 }
 
 /// A public Ed25519 key and the name by which a token refers to it.

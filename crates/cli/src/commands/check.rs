@@ -4,7 +4,7 @@
 
 use std::{net::ToSocketAddrs, path::Path, time::Duration};
 
-use habeas_config::{Config, ConfigError, Database, MailWay};
+use habeas_config::{Config, ConfigError, Database, MailWay, VaultPlace};
 use habeas_connector::{Connector, Drift, DriftKind};
 use habeas_domain::law::LawBook;
 use habeas_storage::OpenError;
@@ -13,7 +13,7 @@ use serde::Serialize;
 use tokio::task::spawn_blocking;
 
 use super::{drift, map};
-use crate::{Context, End, failure, stores, world};
+use crate::{Context, End, failure, stores, vault, world};
 
 /// What was noticed about one thing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -158,7 +158,7 @@ fn here(config: &Config) -> Vec<Finding> {
         key_file::load(path).map(|_| ())
     }));
     findings.push(folder("keys", &config.data.keys));
-    findings.push(folder("vault", &config.data.vault));
+    findings.push(sealed(config));
     findings.push(Finding::of("mail", mail(config)));
     let web = world::web_settings(config, None).map(|settings| {
         format!(
@@ -218,6 +218,20 @@ fn folder(about: &str, path: &Path) -> Finding {
     } else {
         let words = format!("{shown} is not there yet; it is made at the first start");
         Finding::new(about, Level::Note, words)
+    }
+}
+
+/// A folder is looked at, a bucket is tried.
+fn sealed(config: &Config) -> Finding {
+    match &config.vault {
+        VaultPlace::Folder(path) => folder("vault", path),
+        VaultPlace::S3(bucket) => {
+            let words = format!(
+                "bucket {} can be written, read, listed and emptied",
+                bucket.name
+            );
+            Finding::of("vault", vault::probe(config).map(|()| words))
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The commands, one module each.
 
+mod account;
 mod check;
+mod copy;
 mod drift;
 mod explain;
 mod import;
@@ -11,8 +13,11 @@ mod officer;
 mod openapi;
 mod request;
 mod serve;
+mod steps;
 mod store;
+mod stores;
 mod verify;
+mod watched;
 mod work;
 
 use clap::Subcommand;
@@ -32,11 +37,19 @@ pub enum Command {
     Work(work::Args),
     /// Bring the schema of the control database up to date
     Migrate,
+    /// Copy the control database from SQLite to an empty PostgreSQL, and compare the two
+    Copy(copy::Args),
     /// Read the configuration and the data maps, connect to everything, say what to fix
     Check,
     /// Look at the systems that hold data
     #[command(subcommand)]
     Store(store::Command),
+    /// Stop the calls to stores, and let them go on
+    #[command(subcommand)]
+    Stores(stores::Command),
+    /// What waits in the queue: look at it, run it again, stop it
+    #[command(subcommand)]
+    Steps(steps::Command),
     /// Make, follow and decide requests
     #[command(subcommand)]
     Request(request::Command),
@@ -55,17 +68,25 @@ pub enum Command {
 impl Command {
     /// What is logged unless `RUST_LOG` says otherwise.
     pub fn log_level(&self) -> &'static str {
+        if self.stays() { "info" } else { "warn" }
+    }
+
+    /// Whether it runs until it is told to stop, and is watched by machines meanwhile.
+    pub fn stays(&self) -> bool {
         match self {
-            Command::Serve(_) | Command::Work(_) => "info",
+            Command::Serve(_) | Command::Work(_) => true,
             Command::Demo(_)
             | Command::Migrate
+            | Command::Copy(_)
             | Command::Check
             | Command::Store(_)
+            | Command::Stores(_)
+            | Command::Steps(_)
             | Command::Request(_)
             | Command::Law(_)
             | Command::Verify(_)
             | Command::Officer(_)
-            | Command::Openapi => "warn",
+            | Command::Openapi => false,
         }
     }
 
@@ -76,7 +97,10 @@ impl Command {
             Command::Work(args) => work::run(context, &args).await,
             Command::Migrate => migrate::run(context).await,
             Command::Check => check::run(context).await,
+            Command::Copy(args) => copy::run(context, &args).await,
             Command::Store(command) => store::run(context, command).await,
+            Command::Stores(command) => stores::run(context, command).await,
+            Command::Steps(command) => steps::run(context, command).await,
             Command::Request(command) => request::run(context, command).await,
             Command::Law(command) => law::run(context, command).await,
             Command::Verify(args) => verify::run(context, &args),

@@ -7,7 +7,8 @@ use habeas_engine::Engine;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use crate::{Context, End, signals, world};
+use super::watched::Watched;
+use crate::{Context, End, signals, vault, world};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -24,11 +25,26 @@ pub async fn run(context: &Context, args: &Args) -> anyhow::Result<End> {
     let listener =
         TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
     info!(address = %listener.local_addr()?, worker = !args.no_worker, "serving");
+    let watched = Watched::start(
+        &config,
+        habeas_web::Watched {
+            engine: engine.clone(),
+            meter: engine.meter().clone(),
+            vitals: settings.vitals.clone(),
+            version: env!("CARGO_PKG_VERSION"),
+        },
+    )?;
     let stop = signals::stop_token()?;
     let worker = (!args.no_worker).then(|| Worker::start(&engine, &stop));
+    if worker.is_some() {
+        vault::sweep_daily(&config, &stop);
+    }
     let served = habeas_web::serve(listener, engine, settings, stop.cancelled()).await;
     if let Some(worker) = worker {
         worker.end(&stop).await?;
+    }
+    if let Some(watched) = watched {
+        watched.end().await?;
     }
     served?;
     Ok(End::Success)

@@ -1,9 +1,10 @@
 //! `habeas work`: a worker without pages.
 
+use habeas_web::Vitals;
 use serde_json::json;
 
-use super::serve::Worker;
-use crate::{Context, End, signals, world};
+use super::{serve::Worker, watched::Watched};
+use crate::{Context, End, signals, vault, world};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -13,7 +14,8 @@ pub struct Args {
 }
 
 pub async fn run(context: &Context, args: &Args) -> anyhow::Result<End> {
-    let engine = world::open(&context.load()?).await?;
+    let config = context.load()?;
+    let engine = world::open(&config).await?;
     if args.until_idle {
         engine.watch_deadlines().await?;
         let steps = engine.work_until_idle().await?;
@@ -21,9 +23,24 @@ pub async fn run(context: &Context, args: &Args) -> anyhow::Result<End> {
         context.out.result(&json!({ "steps": steps }), |_| words);
         return Ok(End::Success);
     }
+    let vitals = Vitals::default();
+    let watched = Watched::start(
+        &config,
+        habeas_web::Watched {
+            engine: engine.clone(),
+            meter: engine.meter().clone(),
+            vitals: vitals.clone(),
+            version: env!("CARGO_PKG_VERSION"),
+        },
+    )?;
     let stop = signals::stop_token()?;
     let worker = Worker::start(&engine, &stop);
+    vault::sweep_daily(&config, &stop);
     stop.cancelled().await;
+    vitals.drain();
     worker.end(&stop).await?;
+    if let Some(watched) = watched {
+        watched.end().await?;
+    }
     Ok(End::Success)
 }

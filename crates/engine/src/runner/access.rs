@@ -1,17 +1,23 @@
 //! Streams the subject's rows from a store into sealed parts, one for each collection. Memory
 //! stays flat: rows pass through a bounded channel to a blocking writer.
 
-use std::io::Write;
+use std::{io::Write, sync::Arc};
 
 use futures::StreamExt;
-use habeas_connector::{Access, AccessItem, Shown, StoreError};
+use habeas_connector::{
+    Access, AccessItem, Connector, ErrorClass, RecordStream, Shown, StoreError, Subject,
+};
 use habeas_domain::outcome::{CollectionOutcome, CollectionRows};
 use habeas_storage::steps::{State, Step};
 use habeas_vault::{BlobName, DataKey, SealedWriter, Vault};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{Failed, planned};
+use super::{
+    Failed,
+    call::{self, Answers, Seat},
+    planned,
+};
 use crate::{
     Engine, UseCaseError,
     engine::{blocking, internal},
@@ -23,21 +29,84 @@ pub(super) const PURPOSE_PART: &str = "part";
 /// Rows between the store and the sealed part.
 const WINDOW: usize = 256;
 
-pub(super) async fn run(engine: &Engine, step: &Step) -> Result<(), Failed> {
+/// One person's rows, as they come.
+pub(super) type Rows = mpsc::Receiver<Result<AccessItem, StoreError>>;
+
+/// Opens one stream for all subjects and hands each of them their own part of it.
+pub(super) async fn open(
+    connector: Option<Arc<dyn Connector>>,
+    subjects: Vec<Subject>,
+) -> Answers<Rows> {
+    let Some(connector) = connector else {
+        return Ok(Vec::new());
+    };
+    let cancel = CancellationToken::new();
+    // Ends the query on the server, whatever way the rows end.
+    let guard = cancel.clone().drop_guard();
+    let (askers, rows): (Vec<_>, Vec<_>) = subjects.iter().map(|_| mpsc::channel(WINDOW)).unzip();
+    let stream = connector.access(Access { subjects, cancel }).await?;
+    tokio::spawn(async move {
+        let _ended = guard;
+        deal(stream, askers).await;
+    });
+    Ok(rows.into_iter().map(Ok).collect())
+}
+
+/// Hands each row to whom it belongs. Who does not listen any more does not stop the others.
+async fn deal(mut stream: RecordStream, askers: Vec<mpsc::Sender<Result<AccessItem, StoreError>>>) {
+    let mut askers: Vec<_> = askers.into_iter().map(Some).collect();
+    let mut broken = None;
+    while let Some(item) = stream.next().await {
+        let item = match item {
+            Ok(item) => item,
+            Err(error) => {
+                broken = Some(error);
+                break;
+            }
+        };
+        let (subject, ended) = match &item {
+            AccessItem::Row { subject, .. } => (*subject, false),
+            AccessItem::End { subject, .. } => (*subject, true),
+        };
+        let Some(place) = askers.get_mut(subject) else {
+            let message = "the store sent rows of nobody who was asked about";
+            broken = Some(StoreError::permanent("stray_rows", message));
+            break;
+        };
+        if let Some(asker) = place {
+            let _ = asker.send(Ok(item)).await;
+        }
+        if ended {
+            *place = None;
+        }
+        if askers.iter().flatten().all(mpsc::Sender::is_closed) {
+            return;
+        }
+    }
+    // Without an error the channels just end, and whoever misses their last row says so.
+    let Some(error) = broken else { return };
+    let left: Vec<_> = askers.into_iter().flatten().collect();
+    for asker in &left {
+        let error = match error.class {
+            // One of them is at fault, and nobody knows which.
+            ErrorClass::Permanent if left.len() > 1 => call::split(),
+            _ => call::copy(&error),
+        };
+        let _ = asker.send(Err(error)).await;
+    }
+}
+
+pub(super) async fn run(
+    engine: &Engine,
+    step: &Step,
+    seat: Seat<Subject, Rows>,
+) -> Result<(), Failed> {
     let request = engine.request_of(step).await?;
     let key = engine.key(request.id)?;
-    let connector = engine.connector(step)?;
+    engine.connector(&step.store)?;
     let plan = planned(engine, step, &request).await?;
     let subject = engine.subject(&request, &key).await?;
-    let cancel = CancellationToken::new();
-    // Ends the query on the server, whatever way this function is left.
-    let _ended = cancel.clone().drop_guard();
-    let mut stream = connector
-        .access(Access {
-            subjects: vec![subject],
-            cancel,
-        })
-        .await?;
+    let mut rows = seat.order(subject).await?;
 
     let (sender, receiver) = mpsc::channel(WINDOW);
     let parts = PartWriter {
@@ -51,7 +120,7 @@ pub(super) async fn run(engine: &Engine, step: &Step) -> Result<(), Failed> {
     };
     let writer = tokio::spawn(blocking(move || Ok(parts.write_all(receiver))));
     let mut broken = None;
-    while let Some(item) = stream.next().await {
+    while let Some(item) = rows.recv().await {
         match item {
             Ok(item) => {
                 if sender.send(item).await.is_err() {
@@ -64,7 +133,7 @@ pub(super) async fn run(engine: &Engine, step: &Step) -> Result<(), Failed> {
             }
         }
     }
-    drop(sender);
+    drop((sender, rows));
     let written = writer
         .await
         .map_err(|_| internal("the part writer panicked"))??;

@@ -2,7 +2,7 @@
 //! result after it; what was in doubt is looked up or answered by the remembered effect, never
 //! simply sent again.
 
-use habeas_connector::{EraseOrder, Erased, Idempotency, SuppressOrder};
+use habeas_connector::{EraseOrder, Erased, Idempotency, StoreError, SuppressOrder, Suppressed};
 use habeas_domain::{
     outcome::{CollectionOutcome, EvidenceLevel, Outcome},
     plan::PlannedStep,
@@ -13,7 +13,7 @@ use habeas_storage::{
 };
 use uuid::Uuid;
 
-use super::{Failed, first, lease, planned};
+use super::{Failed, call::Seat, lease, planned};
 use crate::{Engine, flow, result::StepResult};
 
 /// The same for every attempt of a step, and for no other step.
@@ -45,15 +45,19 @@ pub(super) async fn order(engine: &Engine, step: &Step) -> Result<EraseOrder, Fa
     })
 }
 
-pub(super) async fn erase(engine: &Engine, step: &Step) -> Result<(), Failed> {
-    let connector = engine.connector(step)?;
+pub(super) async fn erase(
+    engine: &Engine,
+    step: &Step,
+    seat: Seat<EraseOrder, Erased>,
+) -> Result<(), Failed> {
+    let connector = engine.connector(&step.store)?;
     let order = order(engine, step).await?;
     let in_doubt = intend(engine, step).await?;
     let forgets = connector.capabilities().idempotency == Idempotency::LookupThenAct;
     let erased = if in_doubt && forgets && nothing_left(engine, step, &order).await? {
         presumed(&order.plan)
     } else {
-        first(connector.erase(std::slice::from_ref(&order)).await?)?
+        seat.order(order).await?
     };
     engine.cut("erased in the store");
     let outcome = Outcome::of_erasure(&erased.collections);
@@ -78,8 +82,11 @@ pub(super) async fn erase(engine: &Engine, step: &Step) -> Result<(), Failed> {
 }
 
 async fn nothing_left(engine: &Engine, step: &Step, order: &EraseOrder) -> Result<bool, Failed> {
-    let connector = engine.connector(step)?;
-    let remaining = first(connector.verify(std::slice::from_ref(order)).await?)?;
+    let connector = engine.connector(&step.store)?;
+    let answers = connector.verify(std::slice::from_ref(order)).await?;
+    let remaining = answers.into_iter().next();
+    let missing = || StoreError::permanent("no_answer", "the connector answered nothing");
+    let remaining = remaining.ok_or_else(missing)??;
     Ok(remaining.rows.iter().all(|rows| rows.rows == 0))
 }
 
@@ -109,8 +116,12 @@ fn presumed(plan: &PlannedStep) -> Erased {
     }
 }
 
-pub(super) async fn suppress(engine: &Engine, step: &Step) -> Result<(), Failed> {
-    let connector = engine.connector(step)?;
+pub(super) async fn suppress(
+    engine: &Engine,
+    step: &Step,
+    seat: Seat<SuppressOrder, Suppressed>,
+) -> Result<(), Failed> {
+    engine.connector(&step.store)?;
     let EraseOrder {
         subject,
         effect_key,
@@ -122,7 +133,7 @@ pub(super) async fn suppress(engine: &Engine, step: &Step) -> Result<(), Failed>
         effect_key,
         plan,
     };
-    let suppressed = first(connector.suppress(&[order]).await?)?;
+    let suppressed = seat.order(order).await?;
     engine.cut("suppressed in the store");
     let changed: u64 = suppressed.collections.iter().map(|c| c.replaced).sum();
     let outcome = match changed {

@@ -64,7 +64,26 @@ impl Failed {
         )
     }
 
-    fn class(&self) -> ErrorClass {
+    /// What the failure says about one of our own gates. What it says about a store, the call that
+    /// carried the step has noted already.
+    pub(super) fn own_trouble(&self, verb: Verb) -> Option<queue::Trouble> {
+        let own = match verb {
+            Verb::Plan | Verb::Package | Verb::Letter => true,
+            Verb::Locate | Verb::Access | Verb::Erase | Verb::Suppress | Verb::Verify => false,
+        };
+        match self.class() {
+            ErrorClass::Auth if own => Some(queue::Trouble::Refused),
+            ErrorClass::Transient | ErrorClass::InDoubt if own => Some(queue::Trouble::Failed),
+            ErrorClass::Auth
+            | ErrorClass::Transient
+            | ErrorClass::InDoubt
+            | ErrorClass::Throttled { .. }
+            | ErrorClass::Capacity
+            | ErrorClass::Permanent => None,
+        }
+    }
+
+    pub(super) fn class(&self) -> ErrorClass {
         match self {
             Failed::Store(error) => error.class,
             Failed::UseCase(UseCaseError::Unavailable(_) | UseCaseError::Stale) => {
@@ -116,9 +135,13 @@ impl Failed {
         let jitter = f64::from(u32::from_le_bytes(secret::random()?)) / f64::from(u32::MAX);
         let next = match self {
             Failed::Parked { code, .. } => retry::Next::Park(code),
-            _ => retry::next(self.class(), step.attempts, jitter, now),
+            _ => retry::next(self.class(), step.attempts, jitter, step.due_at, now),
         };
         let request = requests::lock(tx, step.request)?;
+        if words.code == queue::SPLIT {
+            queue::give_back(tx, lease(step), queue::SPLIT, now)?;
+            return Ok(());
+        }
         match next {
             retry::Next::Later { at, spent } => {
                 queue::fail(tx, lease(step), &words, at, spent, now)?;

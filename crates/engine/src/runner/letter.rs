@@ -24,6 +24,7 @@ pub(super) async fn run(engine: &Engine, step: &Step) -> Result<(), Failed> {
         .mailer
         .deliver(step.id.uuid(), &to, &letter)
         .await?;
+    engine.0.meter.letter(true);
     engine.cut("after a letter is sent");
     // What kind of letter it was is no secret; the digits of a code's slot are its time only.
     let kind = step.slot.split('-').next().unwrap_or_default().to_owned();

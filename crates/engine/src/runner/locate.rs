@@ -1,18 +1,23 @@
 //! Asks one store who this person is. Further identifiers that it hands back widen the search in
 //! the other stores, round by round, until nothing new turns up.
 
+use habeas_connector::{Located, Subject};
 use habeas_domain::outcome::CollectionRows;
 use habeas_storage::steps::{State, Step};
 
-use super::{Failed, first};
+use super::{Failed, call::Seat};
 use crate::{Engine, engine::internal, flow, flow::Round, result::StepResult};
 
-pub(super) async fn run(engine: &Engine, step: &Step) -> Result<(), Failed> {
+pub(super) async fn run(
+    engine: &Engine,
+    step: &Step,
+    seat: Seat<Subject, Located>,
+) -> Result<(), Failed> {
+    engine.connector(&step.store)?;
     let request = engine.request_of(step).await?;
     let key = engine.key(request.id)?;
-    let connector = engine.connector(step)?;
     let subject = engine.subject(&request, &key).await?;
-    let located = first(connector.locate(&[subject]).await?)?;
+    let located = seat.order(subject).await?;
     engine.cut("located");
 
     let found: u64 = located

@@ -72,6 +72,7 @@ pub(super) async fn run(engine: &Engine, step: &Step) -> Result<(), Failed> {
     let blob = blocking(move || Ok(job.write(&for_signing.0.signer)))
         .await?
         .map_err(|failed| *failed)?;
+    engine.0.meter.package(blob.bytes);
     engine.cut("packed");
 
     let artifact = Artifact {

@@ -1,17 +1,23 @@
 //! Searches a store again after an erasure. What is still there is erased in a further pass, and
 //! after three passes a person looks.
 
+use habeas_connector::{EraseOrder, Remaining};
 use habeas_storage::{
     queue,
     steps::{self, State, Step, Verb},
 };
 
-use super::{Failed, change, first};
+use super::{Failed, call::Seat, change};
 use crate::{Engine, engine::internal, flow, result::StepResult};
 
 const PASSES: usize = 3;
 
-pub(super) async fn run(engine: &Engine, step: &Step) -> Result<(), Failed> {
+pub(super) async fn run(
+    engine: &Engine,
+    step: &Step,
+    seat: Seat<EraseOrder, Remaining>,
+) -> Result<(), Failed> {
+    engine.connector(&step.store)?;
     let id = step.request;
     let erasures = engine
         .read(move |tx| Ok(steps::of_request(tx, id)?))
@@ -22,9 +28,8 @@ pub(super) async fn run(engine: &Engine, step: &Step) -> Result<(), Failed> {
             other.verb == Verb::Erase && other.store == step.store && other.slot == step.slot
         })
         .ok_or_else(|| internal("a read-back follows an erasure"))?;
-    let connector = engine.connector(step)?;
     let order = change::order(engine, &erased).await?;
-    let remaining = first(connector.verify(&[order]).await?)?;
+    let remaining = seat.order(order).await?;
     engine.cut("read back");
 
     let left: u64 = remaining.rows.iter().map(|rows| rows.rows).sum();

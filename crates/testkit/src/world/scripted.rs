@@ -48,6 +48,8 @@ struct State {
     erased: BTreeMap<String, u64>,
     reappear: u64,
     drift: Vec<Drift>,
+    poison: Option<String>,
+    batch: Option<usize>,
 }
 
 /// A store with one collection, `account`.
@@ -123,6 +125,25 @@ collections:
     /// After each of the next so many erasures one row is written anew.
     pub fn reappears(&self, times: u64) {
         self.state().reappear = times;
+    }
+
+    /// Takes so many orders in one call; one, unless told.
+    pub fn takes_together(&self, orders: usize) {
+        self.state().batch = Some(orders);
+    }
+
+    /// From now on every call that carries this person's order panics.
+    pub fn chokes_on(&self, email: &str) {
+        self.state().poison = Some(email.to_lowercase());
+    }
+
+    fn choke<'a>(&self, mut subjects: impl Iterator<Item = &'a Subject>) {
+        let poison = self.state().poison.clone();
+        let poisoned = subjects.any(|subject| {
+            let people = self.people(subject);
+            people.iter().any(|email| poison.as_ref() == Some(email))
+        });
+        assert!(!poisoned, "told to choke on this person");
     }
 
     pub fn rows_of(&self, email: &str) -> u64 {
@@ -207,7 +228,7 @@ impl Connector for Scripted {
         Capabilities {
             connector: "scripted",
             version: "1",
-            batch: 1,
+            batch: self.state().batch.unwrap_or(1),
             idempotency: self.idempotency,
             evidence: EvidenceLevel::ReadBackVerified,
         }
@@ -233,6 +254,7 @@ impl Connector for Scripted {
         if self.begin("locate", None)? {
             return Err(Self::lost());
         }
+        self.choke(subjects.iter());
         let answers = subjects.iter().map(|subject| {
             let people = self.people(subject);
             let state = self.state();
@@ -254,6 +276,7 @@ impl Connector for Scripted {
 
     async fn access(&self, access: Access) -> Result<RecordStream, StoreError> {
         let cut = self.begin("access", None)?;
+        self.choke(access.subjects.iter());
         let mut items = Vec::new();
         for (subject, who) in access.subjects.iter().enumerate() {
             let people = self.people(who);
@@ -282,6 +305,7 @@ impl Connector for Scripted {
     async fn erase(&self, orders: &[EraseOrder]) -> Answers<Erased> {
         let key = orders.first().map(|order| order.effect_key);
         let lost = self.begin("erase", key)?;
+        self.choke(orders.iter().map(|order| &order.subject));
         let mut answers = Vec::new();
         for order in orders {
             if self.idempotency == Idempotency::Remembered

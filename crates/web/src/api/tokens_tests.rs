@@ -26,6 +26,7 @@ fn tokens() -> Tokens {
         jwt_audience: "habeas".into(),
         secure_cookies: false,
         mail_page: None,
+        vitals: crate::Vitals::default(),
     })
 }
 
@@ -203,6 +204,7 @@ fn without_an_audience_nobody_is_let_in() {
         jwt_audience: String::new(),
         secure_cookies: false,
         mail_page: None,
+        vitals: crate::Vitals::default(),
     });
     let token = signed(&header(), &with("aud", json!("")), 1);
     assert_eq!(closed.officer(&token), Err(BadToken));

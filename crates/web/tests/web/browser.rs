@@ -10,7 +10,7 @@ use actix_web::{
     web::ServiceConfig,
 };
 use habeas_testkit::world::{Backend, Scripted, World};
-use habeas_web::{WebSettings, routes};
+use habeas_web::{Vitals, Watched, WebSettings, operator_routes, routes};
 
 use crate::html;
 
@@ -80,6 +80,7 @@ pub fn settings() -> WebSettings {
         jwt_audience: String::new(),
         secure_cookies: false,
         mail_page: None,
+        vitals: Vitals::default(),
     }
 }
 
@@ -93,6 +94,14 @@ pub fn browser_with(
 ) -> Browser<impl FnOnce(&mut ServiceConfig) + Clone> {
     Browser {
         routes: routes(world.engine.clone(), Arc::new(settings)),
+        cookie: RefCell::new(None),
+    }
+}
+
+/// What whoever runs the machines uses.
+pub fn operator(watched: Watched) -> Browser<impl FnOnce(&mut ServiceConfig) + Clone> {
+    Browser {
+        routes: operator_routes(watched),
         cookie: RefCell::new(None),
     }
 }

@@ -368,8 +368,8 @@ async fn a_stopped_step_names_its_cause_and_goes_on_or_is_given_up() {
     shop.fails(
         "erase",
         &[
-            Fault::Before(ErrorClass::Auth),
-            Fault::Before(ErrorClass::Auth),
+            Fault::Before(ErrorClass::Permanent),
+            Fault::Before(ErrorClass::Permanent),
         ],
     );
     world.approve(submitted.id).await;

@@ -5,5 +5,6 @@ mod api;
 mod browser;
 mod console;
 mod html;
+mod operator;
 mod portal;
 mod surroundings;
