@@ -6,6 +6,7 @@
 // A benchmark talks to the person who runs it, and is told where things are by its arguments.
 #![allow(clippy::print_stdout, clippy::disallowed_methods)]
 
+mod engine;
 mod report;
 mod sql;
 
@@ -18,8 +19,10 @@ async fn main() -> anyhow::Result<()> {
     match args[..] {
         ["sql"] => sql::run(sql::FULL).await,
         ["sql", "--small"] => sql::run(sql::SMALL).await,
+        ["engine"] => engine::run(engine::FULL).await,
+        ["engine", "--small"] => engine::run(engine::SMALL).await,
         // The process whose memory is measured.
         ["sql-one-subject", url, file] => sql::one_subject(url, file.as_ref()).await,
-        _ => bail!("usage: sql [--small]"),
+        _ => bail!("usage: sql|engine [--small]"),
     }
 }

@@ -10,6 +10,7 @@ mod counts;
 mod needs;
 mod test;
 mod tidy;
+mod torture;
 
 use std::{path::Path, process::ExitCode};
 
@@ -19,7 +20,11 @@ usage: cargo xtask <chore>
   test [PART] [ARGS]  all tests with a private PostgreSQL and MariaDB, or those of a part: sql;
                ARGS go to the test runner (`-p habeas-mail`, a part of a test's name) and leave
                the doc tests out
-  bench NAME   a benchmark beside its baseline, built for release: sql [--small]
+  bench NAME   a benchmark beside its baseline, built for release: sql [--small], engine
+               [--small]
+  torture [--minutes N] [--seed S] [--backend sqlite|postgres] [--scenario N]
+               processes, databases, wires and mail fail while people use Habeas; then looks at
+               what is left. One pass unless told for how long
   tidy         fast checks of the sources: sizes, leftovers, links, who depends on whom
 ";
 
@@ -31,6 +36,7 @@ fn main() -> ExitCode {
     let done = match args.split_first() {
         Some((chore, rest)) if chore == "test" => test::run(root, rest),
         Some((chore, rest)) if chore == "bench" => bench::run(root, rest),
+        Some((chore, rest)) if chore == "torture" => torture::run(root, rest),
         Some((chore, [])) if chore == "tidy" => tidy::run(root),
         Some(_) | None => {
             eprint!("{USAGE}");

@@ -79,6 +79,9 @@ const PARTS: &[(&str, &[&[&str]])] = &[(
     ],
 )];
 
+/// Parts that are not built unless asked for; they are tested all the same.
+const OPTIONAL: &str = "habeas-cli/s3";
+
 /// The calls of cargo that make up a test run.
 fn runs(args: &[String]) -> Vec<Vec<String>> {
     let named = args.split_first().and_then(|(name, rest)| {
@@ -105,7 +108,7 @@ fn all_or_chosen(args: &[String]) -> Vec<Vec<String>> {
         .iter()
         .any(|arg| arg.starts_with("-p") || arg.starts_with("--package"));
     if !chosen {
-        tests.push("--workspace");
+        tests.extend(["--workspace", "--features", OPTIONAL]);
     }
     let mut runs = vec![
         tests
@@ -117,9 +120,16 @@ fn all_or_chosen(args: &[String]) -> Vec<Vec<String>> {
     // nextest does not run doc tests, and its arguments mean nothing to those.
     if args.is_empty() {
         runs.push(
-            ["test", "--doc", "--workspace", "--no-fail-fast"]
-                .map(str::to_owned)
-                .to_vec(),
+            [
+                "test",
+                "--doc",
+                "--workspace",
+                "--features",
+                OPTIONAL,
+                "--no-fail-fast",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
         );
     }
     runs
@@ -199,6 +209,9 @@ mod tests {
         let runs = runs(&[]);
         assert!(runs[0].contains(&"--workspace".to_owned()));
         assert!(runs[1].contains(&"--doc".to_owned()));
+        for run in runs {
+            assert!(run.contains(&OPTIONAL.to_owned()), "optional parts too");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Access and erasure in PostgreSQL beside `COPY` and beside one hand-written transaction.
 
 mod by_hand;
-mod world;
+pub mod world;
 
 use std::{
     fs,
@@ -127,9 +127,7 @@ async fn access(
         while let Some(item) = stream.next().await {
             match item? {
                 AccessItem::Row { record, .. } => {
-                    let fields = record
-                        .iter()
-                        .map(|(name, value)| (&**name, value.shown()));
+                    let fields = record.iter().map(|(name, value)| (&**name, value.shown()));
                     serde_json::Serializer::new(&mut out).collect_map(fields)?;
                     out.write_all(b"\n")?;
                 }
