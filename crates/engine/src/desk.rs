@@ -425,16 +425,9 @@ impl Engine {
         id: StepId,
         reason: &str,
     ) -> Result<(), UseCaseError> {
-        let reason = reason_given(reason)?;
-        let (now, name) = (self.now(), actor.name());
-        self.write(move |tx| {
-            let step = steps::get(tx, id)?;
-            let request = requests::lock(tx, step.request)?;
-            queue::unpark(tx, id)?;
-            let detail = format!("{} on {} runs again: {reason}", step.verb, step.store);
-            flow::fact(tx, &request, &name, "step.retried", detail, now)
-        })
-        .await
+        let (by, words) = (actor.name(), "runs again");
+        self.move_step(&by, id, reason, "step.retried", words, queue::unpark)
+            .await
     }
 
     /// Ends a parked step as failed. The answer will name it and the reason.
@@ -458,7 +451,8 @@ impl Engine {
     }
 }
 
-fn reason_given(reason: &str) -> Result<String, UseCaseError> {
+/// A reason is part of the audit trail, so it is asked for and bounded.
+pub(crate) fn reason_given(reason: &str) -> Result<String, UseCaseError> {
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > 2000 {
         return Err(UseCaseError::Invalid {

@@ -14,7 +14,7 @@ use habeas_storage::{
 };
 use jiff::Timestamp;
 
-use crate::{Engine, UseCaseError, flow};
+use crate::{Engine, UseCaseError, desk::reason_given, flow};
 
 pub use figures::{Figures, Steps as StepFigures};
 pub use habeas_storage::steps::{State as StepState, Verb as StepVerb};
@@ -119,8 +119,15 @@ impl Engine {
         id: StepId,
         reason: &str,
     ) -> Result<(), UseCaseError> {
-        self.move_step(by, id, reason, "step.retried", "runs again", queue::unpark)
-            .await
+        self.move_step(
+            &by.0,
+            id,
+            reason,
+            "step.retried",
+            "runs again",
+            queue::unpark,
+        )
+        .await
     }
 
     /// Stops a step that does not run now, until somebody lets it run again.
@@ -135,13 +142,13 @@ impl Engine {
         reason: &str,
     ) -> Result<(), UseCaseError> {
         let park = queue::park_by_officer;
-        self.move_step(by, id, reason, "step.parked", "was stopped", park)
+        self.move_step(&by.0, id, reason, "step.parked", "was stopped", park)
             .await
     }
 
-    async fn move_step(
+    pub(crate) async fn move_step(
         &self,
-        by: &Operator,
+        by: &str,
         id: StepId,
         reason: &str,
         event: &'static str,
@@ -149,7 +156,7 @@ impl Engine {
         act: fn(&mut Tx<'_>, StepId) -> habeas_storage::DbResult<()>,
     ) -> Result<(), UseCaseError> {
         let reason = reason_given(reason)?;
-        let (now, by) = (self.now(), by.0.clone());
+        let (now, by) = (self.now(), by.to_owned());
         self.write(move |tx| {
             let step = steps::get(tx, id)?;
             let request = requests::lock(tx, step.request)?;
@@ -198,18 +205,6 @@ impl Engine {
         })
         .await
     }
-}
-
-/// A reason is part of the audit trail, so it is asked for and bounded.
-fn reason_given(reason: &str) -> Result<String, UseCaseError> {
-    let reason = reason.trim();
-    if reason.is_empty() || reason.chars().count() > 2000 {
-        return Err(UseCaseError::Invalid {
-            field: "reason",
-            message: "give a reason of 1 to 2000 characters".to_owned(),
-        });
-    }
-    Ok(reason.to_owned())
 }
 
 fn known(tx: &mut Tx<'_>, stores: &Stores) -> Result<(), UseCaseError> {

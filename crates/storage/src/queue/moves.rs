@@ -11,6 +11,16 @@ use crate::{
     steps::State,
 };
 
+/// The row, as long as this lease stands.
+macro_rules! held {
+    ($lease:expr) => {
+        step::table
+            .filter(step::id.eq($lease.step.to_string()))
+            .filter(step::lease_epoch.eq($lease.epoch))
+            .filter(step::state.eq(State::Running.as_str()))
+    };
+}
+
 fn end_attempt(
     tx: &mut Tx<'_>,
     lease: Lease,
@@ -32,14 +42,7 @@ fn end_attempt(
 
 /// Holds the step against the reaper and checks that the lease still stands.
 pub fn check_lease(tx: &mut Tx<'_>, lease: Lease) -> DbResult<()> {
-    let found: Vec<String> = locked!(
-        tx.conn(),
-        step::table
-            .filter(step::id.eq(lease.step.to_string()))
-            .filter(step::lease_epoch.eq(lease.epoch))
-            .filter(step::state.eq(State::Running.as_str()))
-            .select(step::id)
-    )?;
+    let found: Vec<String> = locked!(tx.conn(), held!(lease).select(step::id))?;
     if found.len() == 1 {
         Ok(())
     } else {
@@ -58,10 +61,7 @@ pub fn complete(
 ) -> DbResult<()> {
     debug_assert!(state.is_final(), "complete ends a step");
     let none: Option<String> = None;
-    let changed = diesel::update(step::table)
-        .filter(step::id.eq(lease.step.to_string()))
-        .filter(step::lease_epoch.eq(lease.epoch))
-        .filter(step::state.eq(State::Running.as_str()))
+    let changed = diesel::update(held!(lease))
         .set((
             step::state.eq(state.as_str()),
             step::lease_owner.eq(&none),
@@ -97,10 +97,7 @@ pub fn fail(
 ) -> DbResult<()> {
     let none: Option<String> = None;
     let refund = i64::from(!spent);
-    let changed = diesel::update(step::table)
-        .filter(step::id.eq(lease.step.to_string()))
-        .filter(step::lease_epoch.eq(lease.epoch))
-        .filter(step::state.eq(State::Running.as_str()))
+    let changed = diesel::update(held!(lease))
         .set((
             step::state.eq(State::Delayed.as_str()),
             step::lease_owner.eq(&none),
@@ -125,10 +122,7 @@ pub fn park(
     now: Timestamp,
 ) -> DbResult<()> {
     let none: Option<String> = None;
-    let changed = diesel::update(step::table)
-        .filter(step::id.eq(lease.step.to_string()))
-        .filter(step::lease_epoch.eq(lease.epoch))
-        .filter(step::state.eq(State::Running.as_str()))
+    let changed = diesel::update(held!(lease))
         .set((
             step::state.eq(State::Parked.as_str()),
             step::parked_reason.eq(reason),
@@ -150,10 +144,7 @@ pub const SPLIT: &str = "split";
 /// [`SPLIT`] it is claimed alone the next time.
 pub fn give_back(tx: &mut Tx<'_>, lease: Lease, code: &str, now: Timestamp) -> DbResult<()> {
     let none: Option<String> = None;
-    let changed = diesel::update(step::table)
-        .filter(step::id.eq(lease.step.to_string()))
-        .filter(step::lease_epoch.eq(lease.epoch))
-        .filter(step::state.eq(State::Running.as_str()))
+    let changed = diesel::update(held!(lease))
         .set((
             step::state.eq(State::Ready.as_str()),
             step::lease_owner.eq(&none),
@@ -177,10 +168,7 @@ pub fn wait(
     now: Timestamp,
 ) -> DbResult<()> {
     let none: Option<String> = None;
-    let changed = diesel::update(step::table)
-        .filter(step::id.eq(lease.step.to_string()))
-        .filter(step::lease_epoch.eq(lease.epoch))
-        .filter(step::state.eq(State::Running.as_str()))
+    let changed = diesel::update(held!(lease))
         .set((
             step::state.eq(State::Waiting.as_str()),
             step::lease_owner.eq(&none),

@@ -4,6 +4,7 @@
 mod act;
 mod drift;
 mod officer;
+mod outlook;
 mod plan;
 mod queue;
 mod request;

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::{
     drift::{self, Warning},
     officer::SignedIn,
+    outlook::{self, Outlook},
 };
 use crate::{
     fault::Fault,
@@ -45,6 +46,7 @@ pub(super) struct QueuePage {
     pub rows: Vec<Row>,
     pub filtered: bool,
     pub drift: Vec<Warning>,
+    pub outlook: Outlook,
 }
 
 /// How many rows of the view need something.
@@ -76,6 +78,8 @@ pub(super) struct Row {
     pub due: String,
     /// Absent for what is over.
     pub days: Option<Days>,
+    /// A store will not be done in time.
+    pub at_risk: bool,
     pub next: Option<&'static str>,
 }
 
@@ -94,6 +98,7 @@ impl Row {
             parked: row.parked,
             due: row.due.strftime("%-d %b %Y").to_string(),
             days: is_open(row).then(|| Days::left(row.days_left)),
+            at_risk: false,
             next: row.next.map(next),
         }
     }
@@ -234,15 +239,23 @@ async fn queue_page(
     errors: Errors,
 ) -> Result<HttpResponse, Fault> {
     let rows = engine.queue(view.filter()).await?;
+    let outlook = outlook::look(engine).await?;
     let page = QueuePage {
         frame: Frame::of(engine),
         by,
         errors,
         counts: counts(&rows),
         filters: filters(view),
-        rows: rows.iter().map(Row::new).collect(),
+        rows: rows
+            .iter()
+            .map(|row| Row {
+                at_risk: is_open(row) && outlook.at_risk.contains(&row.id),
+                ..Row::new(row)
+            })
+            .collect(),
         filtered: view.right().is_some() || view.phase().is_some(),
         drift: drift::warnings(engine).await?,
+        outlook,
     };
     page::html(page.errors.status(), &page)
 }

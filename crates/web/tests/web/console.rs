@@ -3,6 +3,7 @@
 use actix_web::{test::TestRequest, web::ServiceConfig};
 use habeas_connector::{Drift, DriftKind, ErrorClass};
 use habeas_domain::{Personal, Right};
+use habeas_engine::{Operator, Stores};
 use habeas_testkit::world::{Fault, World};
 use jiff::SignedDuration;
 
@@ -75,6 +76,41 @@ async fn a_store_that_has_grown_personal_data_is_named_until_it_is_mapped() {
     shop.drifts(&[drift(DriftKind::Column, "points")]);
     look().await;
     assert!(!queue().await.contains("does not know"));
+}
+
+#[actix_web::test]
+async fn a_store_that_is_stopped_is_named_with_whoever_will_be_late() {
+    let (world, shop) = world_and_shop().await;
+    let browser = browser(&world);
+    let queue = || async { browser.get("/console").await.page(200).to_owned() };
+    let (submitted, _) = world.submit_and_confirm(Right::Access, ADA).await;
+    let one = Stores::One("shop".to_owned());
+    let ada = Operator::at_terminal("ada");
+    let paused = world
+        .engine
+        .pause(&ada, one.clone(), "the <b>shop</b> moves");
+    assert_eq!(paused.await.unwrap(), 1);
+    world.work().await;
+    // The search is still open when little time is left for it.
+    world.time.advance(SignedDuration::from_hours(24 * 20));
+    sign_in(&world, &browser).await;
+    let page = queue().await;
+    html::check(&page);
+    assert!(
+        page.contains("was paused by cli:ada: the &#60;b&#62;shop"),
+        "{page}"
+    );
+    assert!(page.contains("1 request will be late"), "{page}");
+    assert!(page.contains(">at risk<"), "{page}");
+    assert_eq!(world.engine.watch_outlook().await.unwrap(), 1);
+    assert_eq!(world.engine.watch_outlook().await.unwrap(), 0, "once");
+
+    assert_eq!(world.engine.resume(&ada, one).await.unwrap(), 1);
+    world.work().await;
+    assert_eq!(world.phase(submitted.id).await, "planned");
+    let page = queue().await;
+    assert!(!page.contains("paused") && !page.contains("at risk"));
+    assert!(shop.calls("locate") > 0);
 }
 
 #[actix_web::test]
